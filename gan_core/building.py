@@ -1,0 +1,130 @@
+"""From a run's config to a trainer: presets, validation, data, networks, arithmetic."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+
+from gan_core.data import BatchStream, load_dataset
+from gan_core.families import FAMILIES
+from gan_core.family import Family
+from gan_core.precision import choose_precision, free_cores
+from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
+from gan_core.trainer import Precision, Trainer, resolve_device
+
+Progress = Callable[[str, float], None]
+
+
+def family_class(name: str) -> type[Family]:
+    """The family called `name`, or UserError naming the nearest ones."""
+    if name in FAMILIES:
+        return FAMILIES[name]
+    raise UserError(f"unknown family '{name}'{_hint(name, FAMILIES)}; families are {', '.join(FAMILIES)}")
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean '{near[0]}'?)" if near else ""
+
+
+def parse_assignments(family: str, assignments: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Splits "key=value" strings into settings of the family and of the training.
+
+    Values are read as JSON (numbers, true, null) and otherwise taken as text.
+
+    Raises:
+        UserError: A string without "=", or a key neither the family nor the training knows.
+    """
+    own, general = family_class(family).Settings.model_fields, TrainingSettings.model_fields
+    settings: dict[str, Any] = {}
+    training: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        key = key.strip().replace("-", "_")
+        if not equals:
+            raise UserError(f"'{assignment}' is no setting; write key=value, e.g. lr_generator=0.0002")
+        if key not in own and key not in general:
+            known = [*own, *general]
+            raise UserError(f"unknown setting '{key}'{_hint(key, known)}; {family} knows {', '.join(known)}")
+        (settings if key in own else training)[key] = _value(text.strip())
+    return settings, training
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads({"none": "null", "None": "null", "True": "true", "False": "false"}.get(text, text))
+    except json.JSONDecodeError:
+        return text
+
+
+def resolve_config(config: RunConfig) -> RunConfig:
+    """Fills in the preset and every default, and validates all of it; resolving twice changes nothing.
+
+    Raises:
+        UserError: An unknown family, preset or key, or a value out of bounds.
+    """
+    cls = family_class(config.family)
+    if config.preset not in cls.presets:
+        raise UserError(
+            f"unknown preset '{config.preset}'{_hint(config.preset, cls.presets)}; "
+            f"{config.family} has {', '.join(cls.presets)}"
+        )
+    preset = cls.presets[config.preset]
+    settings = parse_settings(cls, {k: v for k, v in preset.items() if k in cls.Settings.model_fields} | config.settings)
+    given = config.training.model_dump(include=config.training.model_fields_set)
+    training = {k: v for k, v in preset.items() if k in TrainingSettings.model_fields} | given
+    return config.model_copy(
+        update={"settings": settings.model_dump(mode="json"), "training": TrainingSettings.parse(training)}
+    )
+
+
+def parse_settings(cls: type[Family], values: Mapping[str, Any]) -> Settings:
+    """Validated settings of a family."""
+    return cls.Settings.parse(values)
+
+
+def build_family(config: RunConfig, data: Any) -> Family:
+    """Networks of a resolved config for data of shape `data`, with weights drawn from the run's seed."""
+    cls = family_class(config.family)
+    with torch.random.fork_rng(devices=[]):  # networks draw their first weights from the global generator
+        torch.manual_seed(config.training.seed)
+        return cls(parse_settings(cls, config.settings), data)
+
+
+def build_trainer(
+    config: RunConfig, *, precision: Precision | None = None, threads: int | None = None, progress: Progress | None = None
+) -> Trainer:
+    """Data, networks and trainer of a run.
+
+    Args:
+        config: Resolved or not.
+        precision: Arithmetic of an earlier part of the run, for a bit-equal continuation; None: timed now.
+        threads: CPU threads the run may use; None: every free core.
+        progress: Told what is being loaded, with a share from 0 to 1.
+
+    Raises:
+        UserError: Something in the config is wrong or missing here.
+    """
+    config = resolve_config(config)
+    training = config.training
+    device = resolve_device(training.device)
+    dataset = load_dataset(
+        config.dataset, image_size=training.image_size, drawing=config.drawing, progress=progress
+    )
+    family = build_family(config, dataset.spec)
+    order = torch.Generator().manual_seed(training.seed + 1)
+    stream = BatchStream(dataset, training.batch_size, order, device=device)
+    for module in family.modules().values():
+        module.to(device)
+    if precision is None:
+        if progress is not None:
+            progress("choosing the fastest arithmetic", 1.0)
+        state = stream.state_dict()
+        precision = choose_precision(family, stream.next(), training, device, threads or free_cores()).precision
+        stream.load_state_dict(state)
+    torch.set_num_threads(precision.threads)
+    return Trainer(family, stream, training, device, precision)

@@ -1,0 +1,12 @@
+"""Every family of the lab, in the order the interface shows them."""
+
+from __future__ import annotations
+
+from gan_core.families.dcgan import Dcgan
+from gan_core.families.mlp import MlpGan
+from gan_core.family import Family
+
+FAMILIES: dict[str, type[Family]] = {
+    "dcgan": Dcgan,
+    "mlp": MlpGan,
+}

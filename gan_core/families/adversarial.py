@@ -1,0 +1,180 @@
+"""The textbook pair: one generator against one discriminator, with every objective and penalty as a setting."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Literal, Self
+
+import torch
+from pydantic import model_validator
+from torch import Tensor, nn
+
+from gan_core.family import DataSpec, Family, LatentSpec, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.losses import LOSSES, gradient_penalty, zero_centred_penalty
+from gan_core.settings import Settings, setting
+
+
+class AdversarialSettings(Settings):
+    """Settings every generator-discriminator pair shares."""
+
+    loss: Literal["non_saturating", "minimax", "least_squares", "hinge", "wasserstein"] = setting(
+        "non_saturating", "What generator and discriminator minimise.", live=True, advanced=False
+    )
+    relativistic: bool = setting(
+        False, "Score each real example against one generated example instead of on its own.", live=True,
+        title="relativistic pairing",
+    )
+    lr_generator: float = setting(
+        1e-3, "Learning rate of the generator.", live=True, advanced=False, gt=0, le=10, title="generator learning rate"
+    )
+    lr_discriminator: float = setting(
+        2e-4, "Learning rate of the discriminator.", live=True, advanced=False, gt=0, le=10,
+        title="discriminator learning rate",
+    )
+    d_steps: int = setting(
+        1, "Discriminator updates per generator update.", live=True, ge=1, le=20, title="D updates per G update"
+    )
+    g_steps: int = setting(
+        1, "Generator updates per discriminator update.", live=True, ge=1, le=20, title="G updates per D update"
+    )
+    optimizer: Literal["adam", "sgd", "rmsprop"] = setting("adam", "Optimiser of both networks.")
+    beta1: float = setting(0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1")
+    beta2: float = setting(0.999, "Decay of Adam's second moment.", live=True, ge=0, lt=1, title="beta 2")
+    real_label: float = setting(
+        1.0, "Target for real examples; 0.9 is one-sided label smoothing.", live=True, ge=0.5, le=1, title="real label"
+    )
+    lambda_gp: float = setting(
+        0.0, "Weight of the gradient penalty (gradient norm 1 between real and fake).", live=True, ge=0, le=1000,
+        title="gradient penalty",
+    )
+    r1_gamma: float = setting(
+        0.0, "Weight of R1: zero gradient at real examples.", live=True, ge=0, le=1000, title="R1 penalty"
+    )
+    r2_gamma: float = setting(
+        0.0, "Weight of R2: zero gradient at generated examples.", live=True, ge=0, le=1000, title="R2 penalty"
+    )
+    penalty_every: int = setting(
+        1, "Penalties are computed in one of this many discriminator updates, with the weight raised to match.",
+        live=True, ge=1, le=64, title="penalty interval",
+    )
+
+    @model_validator(mode="after")
+    def _check_combinations(self) -> Self:
+        if self.d_steps > 1 and self.g_steps > 1:
+            raise ValueError(
+                f"d_steps is {self.d_steps} and g_steps is {self.g_steps}; one of them must be 1: 3:2 has no meaning here"
+            )
+        if self.real_label < 1 and not LOSSES[self.loss].smoothable:
+            raise ValueError(f"real_label {self.real_label} has no meaning for the {self.loss} loss; set it to 1")
+        return self
+
+
+class AdversarialFamily(Family):
+    """A family of one generator and one discriminator; a subclass builds the two networks.
+
+    The generator's output is computed once per step and serves both phases.
+    """
+
+    settings: AdversarialSettings
+    can_score = True
+    sampling_modules = ("generator",)
+
+    def __init__(self, settings: AdversarialSettings, data: DataSpec) -> None:
+        super().__init__(settings, data)
+        self.latent = self.build_latent()
+        self.generator = self.build_generator()
+        self.discriminator = self.build_discriminator()
+        # Batch statistics of real and of generated examples differ, so a D with batch norm must see them apart.
+        self._score_together = not any(isinstance(m, nn.BatchNorm2d) for m in self.discriminator.modules())
+
+    @abstractmethod
+    def build_latent(self) -> LatentSpec:
+        """The law of z."""
+
+    @abstractmethod
+    def build_generator(self) -> nn.Module:
+        """Maps z `(N, z_dim)` to examples `(N, *data.shape)`."""
+
+    @abstractmethod
+    def build_discriminator(self) -> nn.Module:
+        """Maps examples `(N, *data.shape)` to raw outputs `(N,)`."""
+
+    def modules(self) -> dict[str, nn.Module]:
+        return {"generator": self.generator, "discriminator": self.discriminator}
+
+    def phases(self) -> Sequence[Phase]:
+        s = self.settings
+        betas = (s.beta1, s.beta2)
+        return (
+            Phase(
+                "discriminator", (self.discriminator,), self._discriminator_phase,
+                OptimizerSpec(s.optimizer, s.lr_discriminator, betas), every=s.g_steps,
+            ),
+            Phase(
+                "generator", (self.generator,), self._generator_phase,
+                OptimizerSpec(s.optimizer, s.lr_generator, betas), every=s.d_steps,
+            ),
+        )  # fmt: skip
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        fake: Tensor = self.generator(z)
+        return fake.float()
+
+    def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        return LOSSES[self.settings.loss].score(self.discriminator(x).float())
+
+    def _fake(self, ctx: StepContext) -> Tensor:
+        """This step's generated batch, with its graph if the generator is still to be trained on it."""
+        if "fake" not in ctx.shared:
+            z = self.sample_z(ctx.batch.real.shape[0], ctx.rng)
+            with torch.set_grad_enabled("generator" in ctx.upcoming):
+                ctx.shared["fake"] = self.generator(z)
+        fake: Tensor = ctx.shared["fake"]
+        return fake
+
+    def _logits(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        if self._score_together:
+            real_logits, fake_logits = self.discriminator(torch.cat([real.to(fake.dtype), fake])).chunk(2)
+            return real_logits, fake_logits
+        return self.discriminator(real), self.discriminator(fake)
+
+    def _discriminator_phase(self, ctx: StepContext) -> StepOutput:
+        s, loss, real = self.settings, LOSSES[self.settings.loss], ctx.batch.real
+        fake = self._fake(ctx).detach()
+        real_logits, fake_logits = self._logits(real, fake)
+        losses = {
+            "adversarial": loss.discriminator_loss(
+                real_logits, fake_logits, real_target=s.real_label, relativistic=s.relativistic
+            )
+        }
+        losses |= self._penalties(ctx, real, fake)
+        with torch.no_grad():
+            stats = {
+                "d_real": loss.score(real_logits.float()).mean(),
+                "d_fake": loss.score(fake_logits.float()).mean(),
+            }
+        return StepOutput(losses, stats)
+
+    def _penalties(self, ctx: StepContext, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """The weighted penalties that are switched on, in float32: they differentiate a gradient."""
+        s = self.settings
+        losses: dict[str, Tensor] = {}
+        if (ctx.step // s.g_steps) % s.penalty_every:
+            return losses
+        with torch.autocast(real.device.type, enabled=False):
+            if s.lambda_gp:
+                penalty = gradient_penalty(self.discriminator, real, fake, ctx.rng)
+                losses["gradient_penalty"] = s.lambda_gp * s.penalty_every * penalty
+            if s.r1_gamma:
+                losses["r1"] = s.r1_gamma * s.penalty_every * zero_centred_penalty(self.discriminator, real)
+            if s.r2_gamma:
+                losses["r2"] = s.r2_gamma * s.penalty_every * zero_centred_penalty(self.discriminator, fake)
+        return losses
+
+    def _generator_phase(self, ctx: StepContext) -> StepOutput:
+        loss, fake = LOSSES[self.settings.loss], self._fake(ctx)
+        if self.settings.relativistic:
+            real_logits, fake_logits = self._logits(ctx.batch.real, fake)
+            return StepOutput({"adversarial": loss.generator_loss(fake_logits, real_logits)}, {})
+        return StepOutput({"adversarial": loss.generator_loss(self.discriminator(fake))}, {})

@@ -1,0 +1,73 @@
+"""The GAN of the first paper on points in the plane: two dense networks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import nn
+
+from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings
+from gan_core.family import LatentSpec
+from gan_core.layers import Flat, add_spectral_norm, dense
+from gan_core.settings import setting
+
+
+class MlpSettings(AdversarialSettings):
+    """Settings of the 2-D MLP GAN."""
+
+    z_dim: int = setting(2, "Dimensions of the noise z.", ge=1, le=64, advanced=False, title="noise dimensions")
+    z_distribution: Literal["normal", "uniform"] = setting("normal", "Law of the noise.", title="noise")
+    generator_width: int = setting(128, "Units per hidden layer of the generator.", ge=1, le=1024, title="generator width")
+    generator_depth: int = setting(2, "Hidden layers of the generator.", ge=0, le=6, title="generator depth")
+    discriminator_width: int = setting(
+        128, "Units per hidden layer of the discriminator.", ge=1, le=1024, title="discriminator width"
+    )
+    discriminator_depth: int = setting(2, "Hidden layers of the discriminator.", ge=0, le=6, title="discriminator depth")
+    activation: Literal["relu", "leaky_relu", "tanh", "elu"] = setting("leaky_relu", "Activation of the hidden layers.")
+    spectral_norm: bool = setting(
+        False, "Divide each discriminator weight by its largest singular value.", title="spectral norm"
+    )
+
+
+class MlpGan(AdversarialFamily):
+    """Dense generator and discriminator on 2-D points.
+
+    Departs from the paper: leaky ReLU instead of maxout, Adam instead of momentum; the default recipe is the
+    non-saturating loss with R1 and R2 (Mescheder et al. 2018), the form that keeps all modes of a ring.
+
+    Source: Goodfellow et al. 2014 (arXiv:1406.2661).
+    """
+
+    name = "mlp"
+    title = "MLP GAN (2-D points)"
+    summary = "Two small dense networks on points in the plane: the whole game is visible."
+    paper = "Goodfellow et al. 2014, arXiv:1406.2661"
+    Settings = MlpSettings
+    data_kinds = ("points",)
+    default_dataset = "ring8"
+    presets = {
+        "default": {
+            "lr_generator": 1e-3, "lr_discriminator": 1e-3, "beta1": 0.0, "r1_gamma": 0.1, "r2_gamma": 0.1,
+            "relativistic": True, "batch_size": 256, "steps": 20_000, "cosine_tail": 1.0,
+        },
+        "textbook": {"lr_generator": 1e-3, "lr_discriminator": 1e-3, "batch_size": 256, "steps": 20_000, "ema_decay": 0.0},
+        "wgan-gp": {
+            "loss": "wasserstein", "lambda_gp": 0.1, "d_steps": 5, "lr_generator": 1e-3, "lr_discriminator": 1e-3,
+            "beta1": 0.0, "beta2": 0.9, "batch_size": 256, "steps": 20_000,
+        },
+    }  # fmt: skip
+    settings: MlpSettings
+
+    def build_latent(self) -> LatentSpec:
+        return LatentSpec(self.settings.z_dim, self.settings.z_distribution)
+
+    def build_generator(self) -> nn.Module:
+        s = self.settings
+        return dense((s.z_dim, *[s.generator_width] * s.generator_depth, 2), s.activation)
+
+    def build_discriminator(self) -> nn.Module:
+        s = self.settings
+        network = dense((2, *[s.discriminator_width] * s.discriminator_depth, 1), s.activation)
+        if s.spectral_norm:
+            add_spectral_norm(network)
+        return nn.Sequential(network, Flat())

@@ -1,0 +1,182 @@
+"""The contract every GAN family fulfils: named phases with named, weighted losses, and capabilities a page can ask for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from gan_core.settings import Settings, UserError
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """Shape of one data set's examples.
+
+    Attributes:
+        kind: "points" for `(N, 2)` float32 points, "images" for float32 NCHW images in [-1, 1].
+        shape: Shape of one example: `(2,)` or `(C, H, W)`.
+        num_classes: Number of labels; 0 if the examples carry none.
+    """
+
+    kind: Literal["points", "images"]
+    shape: tuple[int, ...]
+    num_classes: int = 0
+
+
+class Batch(NamedTuple):
+    """One minibatch of real data: `real` `(N, *shape)` float32, `y` `(N,)` int64 or None."""
+
+    real: Tensor
+    y: Tensor | None = None
+
+
+class StepOutput(NamedTuple):
+    """What one phase computed."""
+
+    losses: dict[str, Tensor]  # scalars, already weighted; their sum is minimised
+    stats: dict[str, Tensor]  # scalars, shown and never minimised: d_real, d_fake
+
+
+@dataclass
+class StepContext:
+    """What one training step hands to each of its phases.
+
+    Attributes:
+        batch: The step's real examples.
+        rng: Source of all randomness of the step, on the device of the batch.
+        step: Steps done before this one.
+        upcoming: Names of the phases that still run in this step, so that work they can reuse keeps its graph.
+        shared: Values one phase leaves for a later one of the same step, e.g. G's output so it is computed once.
+    """
+
+    batch: Batch
+    rng: torch.Generator
+    step: int
+    upcoming: frozenset[str] = frozenset()
+    shared: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OptimizerSpec:
+    """An optimiser and its rates; `betas[0]` is the momentum of sgd and rmsprop."""
+
+    kind: Literal["adam", "sgd", "rmsprop"] = "adam"
+    lr: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One optimiser update inside a training step.
+
+    Attributes:
+        name: "discriminator", "generator", "level2/generator"; the part after the last slash is its role.
+        trains: Modules it updates; everything else is frozen meanwhile.
+        compute: Computes losses and stats from the step's context.
+        optimizer: Optimiser of the trained modules.
+        every: Runs in one of `every` steps.
+        start: First step in which it runs.
+        stop: First step in which it no longer runs; None: never stops.
+    """
+
+    name: str
+    trains: tuple[nn.Module, ...]
+    compute: Callable[[StepContext], StepOutput]
+    optimizer: OptimizerSpec = OptimizerSpec()
+    every: int = 1
+    start: int = 0
+    stop: int | None = None
+
+    @property
+    def role(self) -> str:
+        """ "generator" for "level2/generator"."""
+        return self.name.rsplit("/", 1)[-1]
+
+    def runs_in(self, step: int) -> bool:
+        """Whether the phase takes part in step number `step` (0-based)."""
+        in_window = step >= self.start and (self.stop is None or step < self.stop)
+        return in_window and (step - self.start) % self.every == self.every - 1
+
+
+@dataclass(frozen=True)
+class LatentSpec:
+    """Shape and law of a family's latent input, so that a page can build its controls."""
+
+    z_dim: int
+    distribution: Literal["normal", "uniform"] = "normal"
+
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+        """Draws z `(n, z_dim)`: standard normal, or uniform on [-1, 1]."""
+        if self.distribution == "normal":
+            return torch.randn(n, self.z_dim, generator=rng, device=rng.device)
+        return torch.rand(n, self.z_dim, generator=rng, device=rng.device) * 2 - 1
+
+
+class Family(ABC):
+    """A GAN family: networks built from settings and data shape, and the phases that train them.
+
+    A page or a command asks for capabilities (`latent`, `num_classes`, `can_score`, ...), never for names.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    paper: ClassVar[str]
+    Settings: ClassVar[type[Settings]]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]]  # preset -> changed settings, of the family or of training
+    data_kinds: ClassVar[tuple[str, ...]]
+    default_dataset: ClassVar[str]
+
+    latent: LatentSpec | None = None  # None: the family cannot sample
+    can_score: bool = False  # discriminator_scores() works
+    can_classify: bool = False  # class_logits() and features() work
+    sampling_modules: tuple[str, ...] = ()  # names in modules() that sampling uses and that are averaged (EMA)
+
+    def __init__(self, settings: Settings, data: DataSpec) -> None:
+        """Builds the networks from torch's global generator (the trainer seeds it).
+
+        Raises:
+            UserError: The family cannot work on data of this kind, size or number of channels.
+        """
+        if data.kind not in self.data_kinds:
+            raise UserError(f"family '{self.name}' learns {' or '.join(self.data_kinds)}, but the data set holds {data.kind}")
+        self.settings = settings
+        self.data = data
+
+    @abstractmethod
+    def modules(self) -> dict[str, nn.Module]:
+        """The networks by name, in a stable order; together they hold every parameter."""
+
+    @abstractmethod
+    def phases(self) -> Sequence[Phase]:
+        """The phases of one training step, in order, for the current settings."""
+
+    def sample_z(self, n: int, rng: torch.Generator) -> Tensor:
+        """Draws n latent vectors `(n, z_dim)` on the device of `rng`."""
+        if self.latent is None:
+            raise UserError(f"family '{self.name}' does not generate samples")
+        return self.latent.sample(n, rng)
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """Turns z `(N, z_dim)` into examples `(N, *data.shape)` float32; images lie in [-1, 1]."""
+        raise UserError(f"family '{self.name}' does not generate samples")
+
+    def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """D's output for examples `(N, *data.shape)`, `(N,)` in [0, 1]: sigmoid of the raw output.
+
+        For losses whose raw output is no log-odds (least squares, Wasserstein) it is a monotone squashing.
+        """
+        raise UserError(f"family '{self.name}' has no discriminator")
+
+    def class_logits(self, x: Tensor) -> Tensor:
+        """Class scores `(N, num_classes)` before the softmax."""
+        raise UserError(f"family '{self.name}' does not classify")
+
+    def features(self, x: Tensor) -> Tensor:
+        """Penultimate features `(N, d)` float32."""
+        raise UserError(f"family '{self.name}' does not classify")

@@ -1,0 +1,75 @@
+"""The one place where float images in [-1, 1] and uint8 pictures meet; grids, PNG and GIF."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+Pixels = NDArray[np.uint8]
+
+
+def to_uint8(x: Tensor) -> Pixels:
+    """Float images `(N, C, H, W)` in [-1, 1] as uint8 `(N, H, W, C)`; values outside are clipped."""
+    scaled = x.detach().float().clamp(-1.0, 1.0).add(1.0).mul(127.5).round().to(torch.uint8)
+    return scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def from_uint8(pixels: Tensor) -> Tensor:
+    """uint8 images of any layout as float32 in [-1, 1], same shape."""
+    return pixels.to(torch.float32).div_(127.5).sub_(1.0)
+
+
+def grid(images: Pixels, columns: int, *, scale: int = 1, gap: int = 1, background: int = 0) -> Pixels:
+    """Lays images `(N, H, W, C)` out row by row.
+
+    Args:
+        images: uint8 pictures of equal size.
+        columns: Pictures per row; the last row is filled up with the background.
+        scale: Whole-number enlargement that keeps pixels crisp.
+        gap: Pixels between pictures, after enlargement.
+        background: Grey value, 0 to 255, of the gaps.
+
+    Returns:
+        uint8 `(H', W', C)`.
+    """
+    n, height, width, channels = images.shape
+    rows = -(-n // columns)
+    large = images.repeat(scale, axis=1).repeat(scale, axis=2)
+    h, w = height * scale, width * scale
+    sheet = np.full((rows * (h + gap) - gap, columns * (w + gap) - gap, channels), background, np.uint8)
+    for index in range(n):
+        top, left = (index // columns) * (h + gap), (index % columns) * (w + gap)
+        sheet[top : top + h, left : left + w] = large[index]
+    return sheet
+
+
+def _picture(pixels: Pixels) -> Image.Image:
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+
+def png(pixels: Pixels) -> bytes:
+    """One picture `(H, W, C)`, C = 1 or 3, as PNG."""
+    buffer = io.BytesIO()
+    _picture(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def gif(frames: Sequence[Pixels], fps: float = 10.0, hold_last_s: float = 1.5) -> bytes:
+    """Pictures `(H, W, C)` of equal size as an endless animated GIF; the last one stays for `hold_last_s` seconds.
+
+    Raises:
+        ValueError: No frames.
+    """
+    if not frames:
+        raise ValueError("a GIF needs at least one frame")
+    pictures = [_picture(frame) for frame in frames]
+    durations = [round(1000 / fps)] * (len(pictures) - 1) + [round(1000 * hold_last_s)]
+    buffer = io.BytesIO()
+    pictures[0].save(buffer, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0, disposal=1)
+    return buffer.getvalue()

@@ -1,0 +1,63 @@
+"""Building blocks the families share."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "tanh": nn.Tanh, "elu": nn.ELU}
+
+
+def activation(name: str) -> nn.Module:
+    """A fresh activation layer; leaky_relu has slope 0.2 (Radford et al. 2016, arXiv:1511.06434)."""
+    return nn.LeakyReLU(0.2) if name == "leaky_relu" else ACTIVATIONS[name]()
+
+
+class Flat(nn.Module):
+    """Turns `(N, 1)` outputs into `(N,)`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten()
+
+
+def dense(sizes: tuple[int, ...], act: str, *, normalise: bool = False) -> nn.Sequential:
+    """Linear layers of the given sizes with an activation after all but the last.
+
+    Args:
+        sizes: Widths from input to output.
+        act: A key of `ACTIVATIONS`.
+        normalise: Batch norm before each activation.
+    """
+    layers: list[nn.Module] = []
+    for index, (before, after) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        layers.append(nn.Linear(before, after))
+        if index < len(sizes) - 2:
+            if normalise:
+                layers.append(nn.BatchNorm1d(after))
+            layers.append(activation(act))
+    return nn.Sequential(*layers)
+
+
+def init_normal(module: nn.Module, std: float = 0.02) -> None:
+    """DCGAN's initial weights: N(0, std^2) for convolutions and linear layers, N(1, std^2) for batch-norm scales.
+
+    Source: Radford et al. 2016 (arXiv:1511.06434), section 4.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, std)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1.0, std)
+            nn.init.zeros_(layer.bias)
+
+
+def add_spectral_norm(module: nn.Module) -> None:
+    """Divides the weight of every linear and convolutional layer inside by its largest singular value.
+
+    Source: Miyato et al. 2018 (arXiv:1802.05957), algorithm 1, one power iteration per training forward pass.
+    """
+    for layer in list(module.modules()):
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            spectral_norm(layer)

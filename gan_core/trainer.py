@@ -1,0 +1,347 @@
+"""One loop for every family: runs phases, yields records, averages weights, resumes bit-equal. It knows no family."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from gan_core.family import Batch, Family, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.settings import Settings, TrainingSettings, UserError, is_live
+
+CUDA_CHECK_INTERVAL = 16  # a finiteness check waits for the GPU; on the CPU it is free
+
+
+class Stream(Protocol):
+    """An endless, resumable source of batches."""
+
+    def next(self) -> Batch: ...
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
+
+
+class Precision(NamedTuple):
+    """How the networks compute: element type, memory layout of images, CPU threads."""
+
+    dtype: str = "float32"
+    channels_last: bool = False
+    threads: int = 1
+
+    def __str__(self) -> str:
+        layout = ", channels last" if self.channels_last else ""
+        return f"{self.dtype}{layout}, {self.threads} thread{'s' if self.threads > 1 else ''}"
+
+
+class StepRecord(NamedTuple):
+    """One finished training step; `values` is None in steps nobody asked to record."""
+
+    step: int
+    values: dict[str, float] | None
+
+
+class TrainingDivergedError(ArithmeticError):
+    """A loss or a weight is no longer a finite number.
+
+    Attributes:
+        phase: Phase in which it was seen.
+        step: Training step, 0-based.
+    """
+
+    def __init__(self, phase: str, step: int, what: str) -> None:
+        super().__init__(f"{what} of phase '{phase}' is not a finite number in step {step}")
+        self.phase, self.step = phase, step
+
+
+class Trainer:
+    """Trains one family on one stream of batches.
+
+    Args:
+        family: Networks and phases; moved to `device`.
+        stream: Source of batches on the same device.
+        training: Seed, averaging, cosine tail and budget.
+        device: Where to train.
+        precision: Arithmetic; see `gan_core.precision.choose_precision`.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        stream: Stream,
+        training: TrainingSettings,
+        device: torch.device,
+        precision: Precision = Precision(),
+    ) -> None:
+        self.family, self.stream, self.device = family, stream, device
+        self.training, self.precision = training, precision
+        self.step, self.seconds = 0, 0.0
+        self.rng = torch.Generator(device).manual_seed(training.seed)
+        self.modules = family.modules()
+        layout = torch.channels_last if precision.channels_last else torch.preserve_format
+        for module in self.modules.values():
+            module.to(device=device, memory_format=layout)  # type: ignore[call-overload]
+            module.train()
+        self.ema = (
+            {name: copy.deepcopy(self.modules[name]) for name in family.sampling_modules} if training.ema_decay else {}
+        )
+        self._use_phases(family.phases())
+
+    # --- training -------------------------------------------------------------------------------------------------
+
+    def run(
+        self, steps: int | None = None, *, record: Callable[[int], bool] = lambda step: True, only: str | None = None
+    ) -> Iterator[StepRecord]:
+        """Trains until the budget or `steps` further steps are done, yielding after every step.
+
+        Args:
+            steps: Steps to do now; None: until the budget of the training settings is spent.
+            record: Asked with the step's number (1-based) whether its values are wanted; they cost a little.
+            only: Role of the phases to run ("generator" or "discriminator"); None: all.
+
+        Raises:
+            TrainingDivergedError: A loss is NaN or infinite; the weights are those before the faulty update.
+        """
+        done = 0
+        while not self.finished and (steps is None or done < steps):
+            start = time.perf_counter()
+            values = self._one_step(record(self.step + 1), only)
+            self.step += 1
+            done += 1
+            self.seconds += time.perf_counter() - start
+            yield StepRecord(self.step, values)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the budget of steps or minutes is spent."""
+        return self.progress >= 1.0
+
+    @property
+    def progress(self) -> float:
+        """Share of the budget that is spent, 0 to 1; 0 for an open-ended run."""
+        t = self.training
+        if t.minutes is not None:
+            return min(1.0, self.seconds / (60.0 * t.minutes))
+        return 0.0 if t.steps is None else min(1.0, self.step / t.steps)
+
+    def _one_step(self, wanted: bool, only: str | None) -> dict[str, float] | None:
+        # Asked for by role ("G only"), a phase runs whatever its interval says.
+        due = [p for p in self._phases if (p.runs_in(self.step) if only is None else p.role == only)]
+        batch = self._batch()
+        ctx = StepContext(batch, self.rng, self.step)
+        rate = self._rate_factor()
+        values: dict[str, Tensor] = {}
+        for index, phase in enumerate(due):
+            ctx.upcoming = frozenset(later.name for later in due[index:])
+            values |= self._one_phase(phase, ctx, rate, wanted)
+        self._average_weights()
+        return {name: float(value) for name, value in values.items()} if wanted else None
+
+    def _one_phase(self, phase: Phase, ctx: StepContext, rate: float, wanted: bool) -> dict[str, Tensor]:
+        """One optimiser update; returns losses, stats and the gradient norm by name."""
+        optimizer, parameters = self._optimizers[phase.name], self._parameters[phase.name]
+        for group in optimizer.param_groups:
+            group["lr"] = phase.optimizer.lr * rate
+        optimizer.zero_grad(set_to_none=True)
+        with self._autocast():
+            output: StepOutput = phase.compute(ctx)
+        total = torch.stack([loss.float() for loss in output.losses.values()]).sum()
+        self._check_finite(phase, total)
+        # Asking for these inputs only spares the weight gradients of the frozen networks.
+        torch.autograd.backward(total, inputs=parameters)
+        values = {f"{phase.name}/{name}": loss.detach() for name, loss in output.losses.items()}
+        values |= {name: stat.detach() for name, stat in output.stats.items()}
+        if wanted:
+            gradients = [p.grad for p in parameters if p.grad is not None]
+            values[f"grad_norm/{phase.name}"] = torch.nn.utils.get_total_norm(gradients)
+        optimizer.step()
+        return values
+
+    def _check_finite(self, phase: Phase, total: Tensor) -> None:
+        if self.device.type != "cpu" and self.step % CUDA_CHECK_INTERVAL:
+            return
+        if not bool(torch.isfinite(total)):
+            raise TrainingDivergedError(phase.name, self.step, "the loss")
+
+    def _batch(self) -> Batch:
+        batch = self.stream.next()
+        if self.precision.channels_last and batch.real.dim() == 4:
+            return batch._replace(real=batch.real.contiguous(memory_format=torch.channels_last))
+        return batch
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        if self.precision.dtype == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+    def _rate_factor(self) -> float:
+        """1, then along a cosine to 0 over the last `cosine_tail` of the budget."""
+        tail = self.training.cosine_tail
+        if tail == 0 or self.progress <= 1.0 - tail:
+            return 1.0
+        return 0.5 * (1.0 + math.cos(math.pi * (self.progress - (1.0 - tail)) / tail))
+
+    @torch.no_grad()
+    def _average_weights(self) -> None:
+        """Moves the averaged copy towards the weights; the decay ramps up so that early averages follow quickly."""
+        decay = min(self.training.ema_decay, (1 + self.step) / (10 + self.step))
+        for name, average in self.ema.items():
+            pairs = zip(average.state_dict().values(), self.modules[name].state_dict().values(), strict=True)
+            floats, sources = [], []
+            for target, source in pairs:
+                if target.is_floating_point():
+                    floats.append(target)
+                    sources.append(source)
+                else:
+                    target.copy_(source)
+            torch._foreach_lerp_(floats, sources, 1.0 - decay)
+
+    # --- phases and settings --------------------------------------------------------------------------------------
+
+    def _use_phases(self, phases: Any) -> None:
+        self._phases: tuple[Phase, ...] = tuple(phases)
+        self._parameters = {p.name: [w for m in p.trains for w in m.parameters()] for p in self._phases}
+        self._optimizers = {p.name: _optimizer(p.optimizer, self._parameters[p.name]) for p in self._phases}
+
+    def update_settings(self, settings: Settings) -> None:
+        """Takes over changed live settings of the family: loss, rates, intervals, penalties.
+
+        Raises:
+            UserError: A setting that needs a new run was changed.
+        """
+        old = self.family.settings.model_dump()
+        changed = [name for name, value in settings.model_dump().items() if value != old[name]]
+        fixed = [name for name in changed if not is_live(type(settings), name)]
+        if fixed:
+            raise UserError(f"'{fixed[0]}' cannot change while a run trains; start a new run or branch from a checkpoint")
+        self.family.settings = settings
+        self._phases = tuple(self.family.phases())
+        for phase in self._phases:
+            for group in self._optimizers[phase.name].param_groups:
+                group.update(_rates(phase.optimizer))
+
+    def update_training(self, training: TrainingSettings) -> None:
+        """Takes over a changed budget or cosine tail, e.g. more steps for a finished run."""
+        self.training = training
+
+    @property
+    def learning_rates(self) -> dict[str, float]:
+        """Each phase's present learning rate."""
+        factor = self._rate_factor()
+        return {phase.name: phase.optimizer.lr * factor for phase in self._phases}
+
+    # --- sampling and state ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def sampling(self) -> Iterator[Family]:
+        """The family as it should be shown: averaged weights, evaluation mode, no gradients, float32."""
+        for name in self.ema:
+            _swap(self.modules[name], self.ema[name])
+        for module in self.modules.values():
+            module.eval()
+        try:
+            with torch.no_grad():
+                yield self.family
+        finally:
+            for module in self.modules.values():
+                module.train()
+            for name in self.ema:
+                _swap(self.modules[name], self.ema[name])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything needed to continue as if never interrupted: tensors and plain JSON values, nested."""
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "settings": self.family.settings.model_dump(),
+            "training": self.training.model_dump(),
+            "precision": list(self.precision),
+            "modules": {name: dict(module.state_dict()) for name, module in self.modules.items()},
+            "ema": {name: dict(module.state_dict()) for name, module in self.ema.items()},
+            "optimizers": {name: _optimizer_state(opt) for name, opt in self._optimizers.items()},
+            "stream": self.stream.state_dict(),
+            "rng": self.rng.get_state(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continues from `state`; settings and budget stay those the trainer was built with."""
+        self.step, self.seconds = int(state["step"]), float(state["seconds"])
+        for name, module in self.modules.items():
+            module.load_state_dict(state["modules"][name])
+        for name, module in self.ema.items():  # a run without averaging may branch into one with it
+            module.load_state_dict(state["ema"].get(name, state["modules"][name]))
+        for name, optimizer in self._optimizers.items():
+            _load_optimizer_state(optimizer, state["optimizers"].get(name, {}))
+        self.stream.load_state_dict(state["stream"])
+        self.rng.set_state(state["rng"])
+
+    def check_weights(self) -> None:
+        """Raises TrainingDivergedError if a weight is not finite, so that no such checkpoint is written."""
+        for phase in self._phases:
+            if not all(bool(torch.isfinite(w).all()) for w in self._parameters[phase.name]):
+                raise TrainingDivergedError(phase.name, self.step, "a weight")
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device named `auto`, `cpu`, `cuda` or `mps`; auto takes a GPU if there is one.
+
+    Raises:
+        UserError: The device is not there.
+    """
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if available[kind]))
+    if not available.get(name, False):
+        here = ", ".join(kind for kind, there in available.items() if there)
+        raise UserError(f"device '{name}' is not available here; available: auto, {here}")
+    return torch.device(name)
+
+
+def _rates(spec: OptimizerSpec) -> dict[str, Any]:
+    if spec.kind == "adam":
+        return {"lr": spec.lr, "betas": spec.betas}
+    return {"lr": spec.lr, "momentum": spec.betas[0]}
+
+
+def _optimizer(spec: OptimizerSpec, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    rates = _rates(spec)
+    if spec.kind == "adam":
+        return torch.optim.Adam(parameters, fused=parameters[0].device.type in ("cpu", "cuda"), **rates)
+    if spec.kind == "sgd":
+        return torch.optim.SGD(parameters, **rates)
+    return torch.optim.RMSprop(parameters, **rates)
+
+
+def _optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, dict[str, Any]]:
+    """Per-parameter state keyed by the parameter's position; rates are the phases' business."""
+    return {str(index): dict(entry) for index, entry in optimizer.state_dict()["state"].items()}
+
+
+def _load_optimizer_state(optimizer: torch.optim.Optimizer, state: Mapping[str, Mapping[str, Any]]) -> None:
+    """Copies moments into tensors of each parameter's own memory layout: fused Adam reads them as raw memory."""
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    for index, entry in state.items():
+        parameter = parameters[int(index)]
+        optimizer.state[parameter] = {key: _like(parameter, value) for key, value in entry.items()}
+
+
+def _like(parameter: Tensor, value: Any) -> Any:
+    if not isinstance(value, Tensor):
+        return value
+    if value.shape != parameter.shape:  # Adam's step counter
+        return value.detach().clone().to(parameter.device if parameter.device.type == "cuda" else "cpu")
+    return torch.empty_like(parameter).copy_(value)
+
+
+def _swap(module: nn.Module, other: nn.Module) -> None:
+    """Exchanges the values of two modules of the same build without copying."""
+    for a, b in zip(module.parameters(), other.parameters(), strict=True):
+        a.data, b.data = b.data, a.data
+    for a, b in zip(module.buffers(), other.buffers(), strict=True):
+        a.data, b.data = b.data, a.data
