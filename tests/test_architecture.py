@@ -1,0 +1,166 @@
+"""Rules about the shape of the code, checked on the syntax tree of every file."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = sorted((ROOT / "gan_core").rglob("*.py"))
+VIEWS = sorted((ROOT / "pages").rglob("*.py")) + sorted(ROOT.glob("app.py"))
+PRODUCT = (
+    LIBRARY + VIEWS + sorted((ROOT / "scripts").glob("*.py")) + sorted((ROOT / "benchmarks").glob("*.py"))
+)
+TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
+
+# The layers of the library from the bottom up. A unit imports itself and lower layers only, so that units of
+# one layer, such as the trainer and the families, stay strangers.
+LAYERS: tuple[frozenset[str], ...] = (
+    frozenset({"settings"}),
+    frozenset({"family"}),
+    frozenset({"losses", "layers", "images"}),
+    frozenset({"families", "data", "metrics", "trainer", "latent"}),
+    frozenset({"precision"}),
+    frozenset({"building"}),
+    frozenset({"runs"}),
+    frozenset({"weights"}),
+    frozenset({"evaluation"}),
+    frozenset({"runs.worker", "cli"}),
+    frozenset({"__main__"}),
+)
+RANKS = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _module(path: Path) -> str:
+    """ "gan_core.runs.store" for gan_core/runs/store.py, "gan_core.runs" for its __init__.py."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Absolute names of everything the file imports, also inside functions; `from a import b` gives "a.b"."""
+    package = _module(path).split(".")
+    if path.name != "__init__.py":
+        package.pop()
+    for node in ast.walk(ast.parse(path.read_text(), filename=_name(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _is_or_in(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def _unit(module: str) -> str | None:
+    """The layered unit a module or imported name belongs to; None outside the library and for its root."""
+    parts = module.split(".")
+    if parts[0] != "gan_core" or len(parts) == 1:
+        return None
+    return "runs.worker" if parts[1:3] == ["runs", "worker"] else parts[1]
+
+
+def _uses(path: Path, *names: str) -> list[str]:
+    """Dotted expressions in the file, such as "torch.load", that are among the names."""
+    nodes = ast.walk(ast.parse(path.read_text(), filename=_name(path)))
+    return [
+        text for node in nodes if isinstance(node, ast.Attribute) and (text := ast.unparse(node)) in names
+    ]
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=_name)
+def test_the_library_never_names_streamlit(path: Path) -> None:
+    assert not [name for name in _imports(path) if _is_or_in(name, "streamlit")]
+
+
+def test_the_library_imports_without_streamlit() -> None:
+    program = """
+import importlib, pkgutil, sys
+sys.modules["streamlit"] = None  # any import of it now fails
+import gan_core
+for module in pkgutil.walk_packages(gan_core.__path__, "gan_core."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("path", [path for path in LIBRARY if _unit(_module(path))], ids=_name)
+def test_library_imports_point_downward(path: Path) -> None:
+    unit = _unit(_module(path))
+    assert unit in RANKS, f"give '{unit}' its place in LAYERS"
+    imported = {_unit(name) for name in _imports(path)} - {None, unit}
+    upward = sorted(str(other) for other in imported if RANKS.get(str(other), len(LAYERS)) >= RANKS[unit])
+    assert not upward
+
+
+@pytest.mark.parametrize("path", [path for path in VIEWS if path.name != "app.py"], ids=_name)
+def test_view_imports_point_downward(path: Path) -> None:
+    above = ("app", "gan_core.cli", "gan_core.__main__", "gan_core.runs.worker")
+    imported = set(_imports(path))
+    pages = {
+        name for name in imported if _is_or_in(name, "pages") and not _is_or_in(name, "pages.components")
+    }
+    assert not {name for name in imported if any(_is_or_in(name, other) for other in above)}
+    assert not pages
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=_name)
+def test_a_view_does_no_training(path: Path) -> None:
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert not [call for call in calls if isinstance(call, ast.Attribute) and call.attr == "backward"]
+    assert not [name for name in _imports(path) if _is_or_in(name, "torch.optim")]
+    assert not _uses(path, "torch.optim", "torch.autograd.grad")
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=_name)
+def test_nothing_is_unpickled(path: Path) -> None:
+    pickling = ("pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal")
+    assert not [name for name in _imports(path) if any(_is_or_in(name, module) for module in pickling)]
+    assert not [name for name in _imports(path) if name in ("torch.load", "torch.save")]
+    assert not _uses(path, "torch.load", "torch.save", "torch.jit.load", "torch.package")
+    keywords = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.keyword)]
+    allowing = [
+        node for node in keywords if node.arg == "allow_pickle" and ast.unparse(node.value) != "False"
+    ]
+    assert not allowing
+
+
+@pytest.mark.parametrize("path", PRODUCT + sorted((ROOT / "tests").rglob("*.py")), ids=_name)
+def test_torchvision_is_imported_by_its_guard_alone(path: Path) -> None:
+    if path != TORCHVISION_GUARD:
+        assert not [name for name in _imports(path) if _is_or_in(name, "torchvision")]
+
+
+def test_no_tracked_file_names_a_machine_or_a_package_registry() -> None:
+    own_paths = r"/(?:work|farm|opt|root|home/[a-z]\w*|Users/[A-Za-z]\w*)/"
+    registries = r"pypi\.org|files\.pythonhosted\.|registry\.npmjs|deb\.debian\.|archive\.ubuntu\."
+    pattern = f"{own_paths}|{registries}"
+    found = [
+        f"{path}:{number}: {line.strip()}"
+        for path in _tracked_text_files()
+        for number, line in enumerate((ROOT / path).read_text(errors="replace").splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+    assert not found
+
+
+def _tracked_text_files() -> list[str]:
+    done = subprocess.run(["git", "grep", "-Il", ""], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip("the project's folder is not a git clone, so no file is tracked")
+    return [path for path in done.stdout.splitlines() if (ROOT / path).exists()]
