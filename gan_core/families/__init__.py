@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gan_core.families.classifier import Classifier
 from gan_core.families.dcgan import Dcgan
 from gan_core.families.mlp import MlpGan
 from gan_core.family import Family
@@ -9,4 +10,5 @@ from gan_core.family import Family
 FAMILIES: dict[str, type[Family]] = {
     "dcgan": Dcgan,
     "mlp": MlpGan,
+    "classifier": Classifier,
 }
