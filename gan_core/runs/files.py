@@ -1,0 +1,159 @@
+"""A run's folder, and how files are replaced so that a kill at any instant leaves a whole one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import IO
+
+from gan_core.runs.records import Identity
+from gan_core.settings import UserError
+
+MAX_HEAD = 100_000_000  # bytes; safetensors itself reads no larger head
+
+
+class RunFolder:
+    """Names of the files in a run's folder.
+
+    Attributes:
+        path: The folder.
+        identity: The run's config and name, beside the database.
+        latest: Newest checkpoint, replaced every few seconds.
+        checkpoints: Folder of `<step>.safetensors`, kept to branch from.
+        snapshots: Folder of `<step>.npz`, the timeline.
+        real_examples: Real images shown beside the generated ones.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.identity = path / "run.json"
+        self.latest = path / "latest.safetensors"
+        self.checkpoints = path / "checkpoints"
+        self.snapshots = path / "snapshots"
+        self.real_examples = self.snapshots / "real.npz"
+
+    def checkpoint(self, step: int) -> Path:
+        """File of the checkpoint kept at `step`."""
+        return self.checkpoints / f"{step:09d}.safetensors"
+
+    def snapshot(self, step: int) -> Path:
+        """File of the snapshot taken at `step`."""
+        return self.snapshots / f"{step:09d}.npz"
+
+    def kept_steps(self) -> list[int]:
+        """Steps of the kept checkpoints, ascending."""
+        return _steps(self.checkpoints.glob("*.safetensors"))
+
+    def checkpoint_steps(self) -> list[int]:
+        """Steps of all checkpoints, the latest included, ascending."""
+        latest = checkpoint_step(self.latest)
+        return sorted({*self.kept_steps(), *(() if latest is None else (latest,))})
+
+    def snapshot_steps(self) -> list[int]:
+        """Steps of the snapshots, ascending."""
+        return _steps(self.snapshots.glob("*.npz"))
+
+    def write_identity(self, identity: Identity) -> None:
+        """Writes or replaces `run.json`."""
+        write_atomically(self.identity, identity.model_dump_json(indent=1, exclude_unset=True).encode())
+
+    def read_identity(self) -> Identity | None:
+        """Content of `run.json`; None if it is missing, damaged or of another version."""
+        try:
+            return Identity.parse(json.loads(self.identity.read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def start_from(self, parent: RunFolder, step: int) -> None:
+        """Makes the parent's checkpoint of `step` this run's own, independent of the parent's later fate.
+
+        Raises:
+            UserError: The parent has no such checkpoint.
+        """
+        for source in (parent.checkpoint(step), parent.latest):
+            try:
+                link_or_copy(source, self.latest)
+            except FileNotFoundError:
+                continue
+            if checkpoint_step(self.latest) == step:  # the parent may have replaced its latest one meanwhile
+                return
+        steps = ", ".join(map(str, parent.checkpoint_steps())) or "none"
+        raise UserError(f"the run has no checkpoint at step {step}; its checkpoints are at: {steps}")
+
+
+def _steps(paths: Iterable[Path]) -> list[int]:
+    return sorted(int(path.stem) for path in paths if path.stem.isdigit())
+
+
+def checkpoint_step(path: Path) -> int | None:
+    """Step of a checkpoint, read from the head of the file; None if there is none or its head is damaged."""
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            head = json.loads(file.read(min(length, MAX_HEAD)))
+        return int(head["__metadata__"]["step"])
+    except (OSError, struct.error, ValueError, KeyError, TypeError):
+        return None
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Gives the file a second name, or copies it where the file system has no hard links; replaces `target`.
+
+    Checkpoints are never changed in place, so sharing their content is safe.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(target)
+    temporary.unlink(missing_ok=True)
+    try:
+        try:
+            os.link(source, temporary)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            shutil.copyfile(source, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(
+            missing_ok=True
+        )  # still there after an error, or if both names were one file already
+
+
+def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Writes or replaces a file so that at any instant the old one or the new one is there, whole."""
+    replace_atomically(path, lambda file: file.write(content), durable=durable)
+
+
+def replace_atomically(path: Path, write: Callable[[IO[bytes]], object], *, durable: bool = True) -> None:
+    """Lets `write` fill a temporary file and renames it to `path`; after an error only the old file is left.
+
+    Args:
+        path: The file; its folder is created where missing.
+        write: Writes the content.
+        durable: Whether it must also survive a loss of power, not only of the process.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(path)
+    try:
+        with temporary.open("wb") as file:
+            write(file)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Deletes the temporary files a killed process left under the folder."""
+    for path in folder.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
