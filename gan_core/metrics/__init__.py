@@ -1,0 +1,23 @@
+"""How good generated examples are: arrays in, numbers out; each name says what it was measured with."""
+
+from gan_core.metrics.frechet import frechet_distance, frechet_name, gaussian_frechet_distance
+from gan_core.metrics.histogram import class_histogram, kl_to_reference, relative_shares
+from gan_core.metrics.metric import Metric, count_text, metric_name
+from gan_core.metrics.modes import ModeCoverage, mode_coverage
+from gan_core.metrics.neighbours import PRDC, prdc
+
+__all__ = [
+    "PRDC",
+    "Metric",
+    "ModeCoverage",
+    "class_histogram",
+    "count_text",
+    "frechet_distance",
+    "frechet_name",
+    "gaussian_frechet_distance",
+    "kl_to_reference",
+    "metric_name",
+    "mode_coverage",
+    "prdc",
+    "relative_shares",
+]

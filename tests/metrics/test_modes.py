@@ -1,0 +1,48 @@
+"""Mode coverage of point mixtures."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from gan_core.metrics import mode_coverage
+from gan_core.settings import UserError
+
+RING = np.array([[math.cos(a), math.sin(a)] for a in np.arange(8) * 2 * math.pi / 8])
+
+
+def draw(n: int, modes: np.ndarray, std: float) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return modes[rng.integers(0, len(modes), n)] + std * rng.normal(size=(n, 2))
+
+
+def test_a_perfect_sampler_scores_the_analytic_ceiling() -> None:
+    score = mode_coverage(draw(20_000, RING, 0.01), RING, 0.01)
+    assert score.covered == 8
+    assert score.high_quality == pytest.approx(1 - math.exp(-4.5), abs=0.003)
+    assert score.reverse_kl == pytest.approx(7 / (2 * 20_000), abs=4e-4)  # the sampling floor (K - 1) / 2N
+
+
+def test_lost_modes_are_missed_and_cost_their_logarithm() -> None:
+    score = mode_coverage(draw(4000, RING[:2], 0.01), RING, 0.01)
+    assert score.covered == 2
+    assert score.reverse_kl == pytest.approx(math.log(4), abs=0.01)
+
+
+def test_three_standard_deviations_are_the_border() -> None:
+    centres = torch.tensor([[0.0, 0.0], [5.0, 0.0]])
+    points = torch.tensor([[0.29, 0.0], [0.31, 0.0], [5.0, 0.2], [2.5, 0.0]])
+    score = mode_coverage(points, centres, 0.1)
+    assert score.high_quality == 0.5
+    assert score.covered == 2
+
+
+def test_points_far_from_every_mode_cover_none() -> None:
+    score = mode_coverage(np.full((10, 2), 50.0), RING, 0.01)
+    assert (score.covered, score.high_quality, score.reverse_kl) == (0, 0.0, math.inf)
+
+
+def test_a_spread_of_zero_is_refused() -> None:
+    with pytest.raises(UserError, match="std must be above 0, got 0"):
+        mode_coverage(RING, RING, 0)
