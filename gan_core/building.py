@@ -74,7 +74,9 @@ def resolve_config(config: RunConfig) -> RunConfig:
             f"{config.family} has {', '.join(cls.presets)}"
         )
     preset = cls.presets[config.preset]
-    settings = parse_settings(cls, {k: v for k, v in preset.items() if k in cls.Settings.model_fields} | config.settings)
+    settings = parse_settings(
+        cls, {k: v for k, v in preset.items() if k in cls.Settings.model_fields} | config.settings
+    )
     given = config.training.model_dump(include=config.training.model_fields_set)
     training = {k: v for k, v in preset.items() if k in TrainingSettings.model_fields} | given
     return config.model_copy(
@@ -96,7 +98,11 @@ def build_family(config: RunConfig, data: Any) -> Family:
 
 
 def build_trainer(
-    config: RunConfig, *, precision: Precision | None = None, threads: int | None = None, progress: Progress | None = None
+    config: RunConfig,
+    *,
+    precision: Precision | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Trainer:
     """Data, networks and trainer of a run.
 
@@ -124,7 +130,9 @@ def build_trainer(
         if progress is not None:
             progress("choosing the fastest arithmetic", 1.0)
         state = stream.state_dict()
-        precision = choose_precision(family, stream.next(), training, device, threads or free_cores()).precision
+        precision = choose_precision(
+            family, stream.next(), training, device, threads or free_cores()
+        ).precision
         stream.load_state_dict(state)
     torch.set_num_threads(precision.threads)
     return Trainer(family, stream, training, device, precision)

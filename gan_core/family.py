@@ -1,4 +1,4 @@
-"""The contract every GAN family fulfils: named phases with named, weighted losses, and capabilities a page can ask for."""
+"""The contract of every GAN family: named phases with named, weighted losses, and capabilities to ask for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gan_core.settings import Settings, UserError
+from gan_core import settings as base
+from gan_core.settings import UserError
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class StepContext:
         batch: The step's real examples.
         rng: Source of all randomness of the step, on the device of the batch.
         step: Steps done before this one.
-        upcoming: Names of the phases that still run in this step, so that work they can reuse keeps its graph.
-        shared: Values one phase leaves for a later one of the same step, e.g. G's output so it is computed once.
+        upcoming: Names of the phases that still run in this step: what they reuse must keep its graph.
+        shared: Values one phase leaves for a later one of the same step: G's output is computed once.
     """
 
     batch: Batch
@@ -94,7 +95,7 @@ class Phase:
 
     @property
     def role(self) -> str:
-        """ "generator" for "level2/generator"."""
+        """The last part of the name: "generator" for "level2/generator"."""
         return self.name.rsplit("/", 1)[-1]
 
     def runs_in(self, step: int) -> bool:
@@ -127,25 +128,31 @@ class Family(ABC):
     title: ClassVar[str]
     summary: ClassVar[str]
     paper: ClassVar[str]
-    Settings: ClassVar[type[Settings]]
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]]  # preset -> changed settings, of the family or of training
+    Settings: ClassVar[type[base.Settings]]
+    presets: ClassVar[
+        Mapping[str, Mapping[str, Any]]
+    ]  # preset -> changed settings, of the family or of training
     data_kinds: ClassVar[tuple[str, ...]]
     default_dataset: ClassVar[str]
 
     latent: LatentSpec | None = None  # None: the family cannot sample
+    num_classes: int = 0  # classes generate() can be asked for; 0: it takes no y
     can_score: bool = False  # discriminator_scores() works
     can_classify: bool = False  # class_logits() and features() work
-    sampling_modules: tuple[str, ...] = ()  # names in modules() that sampling uses and that are averaged (EMA)
+    sampling_modules: tuple[
+        str, ...
+    ] = ()  # names in modules() that sampling uses and that are averaged (EMA)
 
-    def __init__(self, settings: Settings, data: DataSpec) -> None:
+    def __init__(self, settings: base.Settings, data: DataSpec) -> None:
         """Builds the networks from torch's global generator (the trainer seeds it).
 
         Raises:
             UserError: The family cannot work on data of this kind, size or number of channels.
         """
         if data.kind not in self.data_kinds:
-            raise UserError(f"family '{self.name}' learns {' or '.join(self.data_kinds)}, but the data set holds {data.kind}")
-        self.settings = settings
+            kinds = " or ".join(self.data_kinds)
+            raise UserError(f"family '{self.name}' learns {kinds}, but the data set holds {data.kind}")
+        self.settings: base.Settings = settings
         self.data = data
 
     @abstractmethod

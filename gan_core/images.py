@@ -61,7 +61,7 @@ def png(pixels: Pixels) -> bytes:
 
 
 def gif(frames: Sequence[Pixels], fps: float = 10.0, hold_last_s: float = 1.5) -> bytes:
-    """Pictures `(H, W, C)` of equal size as an endless animated GIF; the last one stays for `hold_last_s` seconds.
+    """Pictures `(H, W, C)` of equal size as an endless GIF; the last one stays for `hold_last_s` seconds.
 
     Raises:
         ValueError: No frames.
@@ -71,5 +71,7 @@ def gif(frames: Sequence[Pixels], fps: float = 10.0, hold_last_s: float = 1.5) -
     pictures = [_picture(frame) for frame in frames]
     durations = [round(1000 / fps)] * (len(pictures) - 1) + [round(1000 * hold_last_s)]
     buffer = io.BytesIO()
-    pictures[0].save(buffer, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0, disposal=1)
+    pictures[0].save(
+        buffer, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0, disposal=1
+    )
     return buffer.getvalue()

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "tanh": nn.Tanh, "elu": nn.ELU}
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "tanh": nn.Tanh,
+    "elu": nn.ELU,
+}
 
 
 def activation(name: str) -> nn.Module:
@@ -17,6 +24,7 @@ class Flat(nn.Module):
     """Turns `(N, 1)` outputs into `(N,)`."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Drops the second dimension."""
         return x.flatten()
 
 
@@ -29,7 +37,7 @@ def dense(sizes: tuple[int, ...], act: str, *, normalise: bool = False) -> nn.Se
         normalise: Batch norm before each activation.
     """
     layers: list[nn.Module] = []
-    for index, (before, after) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for index, (before, after) in enumerate(itertools.pairwise(sizes)):
         layers.append(nn.Linear(before, after))
         if index < len(sizes) - 2:
             if normalise:
@@ -39,7 +47,7 @@ def dense(sizes: tuple[int, ...], act: str, *, normalise: bool = False) -> nn.Se
 
 
 def init_normal(module: nn.Module, std: float = 0.02) -> None:
-    """DCGAN's initial weights: N(0, std^2) for convolutions and linear layers, N(1, std^2) for batch-norm scales.
+    """DCGAN's initial weights: N(0, std^2) in convolutions and linear layers, N(1, std^2) in batch norm.
 
     Source: Radford et al. 2016 (arXiv:1511.06434), section 4.
     """

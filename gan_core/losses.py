@@ -1,7 +1,7 @@
 """Adversarial losses on raw discriminator outputs, and gradient penalties.
 
-Every loss is a mean over the batch, computed in float32. Logs are written as softplus, which stays finite and keeps
-its gradient for every logit: softplus(-s) = -log sigmoid(s) and softplus(s) = -log(1 - sigmoid(s)).
+Every loss is a mean over the batch, computed in float32. Logs are written as softplus, which stays finite and
+keeps its gradient for every logit: softplus(-s) = -log sigmoid(s) and softplus(s) = -log(1 - sigmoid(s)).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class AdversarialLoss(NamedTuple):
 
     Attributes:
         title: Name shown to people.
-        real_part: Discriminator's term for real logits and the target for "real" (1, or less with label smoothing).
+        real_part: Discriminator's term for real logits and the target for "real" (1; less with smoothing).
         fake_part: Discriminator's term for fake logits.
         generator: Generator's loss for fake logits.
         saturating: The generator minimises the negative of the discriminator's loss.
@@ -38,7 +38,12 @@ class AdversarialLoss(NamedTuple):
     score: LogitFn = torch.sigmoid
 
     def discriminator_loss(
-        self, real_logits: Tensor, fake_logits: Tensor, *, real_target: float = 1.0, relativistic: bool = False
+        self,
+        real_logits: Tensor,
+        fake_logits: Tensor,
+        *,
+        real_target: float = 1.0,
+        relativistic: bool = False,
     ) -> Tensor:
         """The discriminator's loss for logits `(N,)` of real and of generated samples.
 
@@ -48,7 +53,7 @@ class AdversarialLoss(NamedTuple):
             real_target: One-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4).
             relativistic: Score each real sample against one fake: f(D(x) - D(G(z))).
 
-        Source: Jolicoeur-Martineau 2018 (arXiv:1807.00734), equations 10 and 11, for the relativistic pairing.
+        Source: Jolicoeur-Martineau 2018 (arXiv:1807.00734), equations 10 and 11 (relativistic).
         """
         real_logits, fake_logits = real_logits.float(), fake_logits.float()
         if relativistic:
@@ -56,7 +61,7 @@ class AdversarialLoss(NamedTuple):
         return self.real_part(real_logits, real_target) + self.fake_part(fake_logits)
 
     def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
-        """The generator's loss; with `real_logits` the relativistic pairing of each fake against one real sample."""
+        """The generator's loss; with `real_logits` each fake is scored against a real sample (relativistic)."""
         fake_logits = fake_logits.float()
         if real_logits is None:
             return self.generator(fake_logits)
@@ -133,8 +138,12 @@ def _unit_interval(logits: Tensor) -> Tensor:
 
 LOSSES: dict[str, AdversarialLoss] = {
     # Goodfellow et al. 2014 (arXiv:1406.2661)
-    "non_saturating": AdversarialLoss("Non-saturating", _log_real, _log_fake, non_saturating_generator, smoothable=True),
-    "minimax": AdversarialLoss("Minimax", _log_real, _log_fake, minimax_generator, saturating=True, smoothable=True),
+    "non_saturating": AdversarialLoss(
+        "Non-saturating", _log_real, _log_fake, non_saturating_generator, smoothable=True
+    ),
+    "minimax": AdversarialLoss(
+        "Minimax", _log_real, _log_fake, minimax_generator, saturating=True, smoothable=True
+    ),
     # Mao et al. 2017 (arXiv:1611.04076), equation 9 with a = 0, b = c = 1
     "least_squares": AdversarialLoss(
         "Least squares", _square_real, _square_fake, _square_generator, smoothable=True, score=_unit_interval

@@ -1,4 +1,4 @@
-"""Chooses the fastest arithmetic for a run by timing it: which one wins differs per machine by a factor of two."""
+"""Chooses the fastest arithmetic for a run by timing it: the winner differs from machine to machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from gan_core.family import Batch, Family
 from gan_core.settings import TrainingSettings
 from gan_core.trainer import Precision, Trainer
 
-PROBE_EXAMPLES = 32  # a quarter of a usual batch keeps the probe under a second and the order of the candidates
+PROBE_EXAMPLES = (
+    32  # a quarter of a usual batch keeps the probe under a second and the order of the candidates
+)
 GIVE_UP_RATIO = 1.4  # a candidate this much slower than the best is not timed again
 
 
@@ -55,9 +57,9 @@ def choose_precision(
         batch: A batch of the run's data on `device`.
         training: `precision` and `channels_last` restrict the candidates.
         device: Where the run will train.
-        threads: CPU threads the run may use; one thread is a candidate too, since small networks lose by sharing.
+        threads: CPU threads the run may use; one is a candidate too, since small networks lose by sharing.
     """
-    small = Batch(*(None if part is None else part[:PROBE_EXAMPLES] for part in batch))
+    small = Batch(batch.real[:PROBE_EXAMPLES], None if batch.y is None else batch.y[:PROBE_EXAMPLES])
     candidates = _candidates(batch, training, device, threads)
     before = torch.get_num_threads()
     try:
@@ -66,7 +68,9 @@ def choose_precision(
             best = min(times.values(), default=float("inf"))
             times[candidate] = _step_seconds(family, small, training, device, candidate, best)
         fastest = min(times, key=times.__getitem__)
-        if device.type == "cpu" and threads > 1:  # the full batch decides: threads pay only if the work is large
+        if (
+            device.type == "cpu" and threads > 1
+        ):  # the full batch decides: threads pay only if the work is large
             single = fastest._replace(threads=1)
             alone = _step_seconds(family, batch, training, device, single, float("inf"))
             shared = _step_seconds(family, batch, training, device, fastest, float("inf"))
@@ -76,7 +80,9 @@ def choose_precision(
     return Choice(fastest, {str(candidate): 1e3 * seconds for candidate, seconds in times.items()})
 
 
-def _candidates(batch: Batch, training: TrainingSettings, device: torch.device, threads: int) -> list[Precision]:
+def _candidates(
+    batch: Batch, training: TrainingSettings, device: torch.device, threads: int
+) -> list[Precision]:
     dtypes = ["bfloat16", "float32"] if training.precision == "auto" else [training.precision]
     if device.type == "mps" and training.precision == "auto":
         dtypes = ["float32"]
@@ -87,7 +93,12 @@ def _candidates(batch: Batch, training: TrainingSettings, device: torch.device, 
 
 
 def _step_seconds(
-    family: Family, batch: Batch, training: TrainingSettings, device: torch.device, precision: Precision, best: float
+    family: Family,
+    batch: Batch,
+    training: TrainingSettings,
+    device: torch.device,
+    precision: Precision,
+    best: float,
 ) -> float:
     """Least time of one step over at most three, after one to warm up."""
     torch.set_num_threads(precision.threads)

@@ -1,4 +1,4 @@
-"""Frozen, validated settings; their bounds and descriptions also build the widgets and the command-line help."""
+"""Frozen, validated settings; their bounds and descriptions also build widgets and command-line help."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class Settings(BaseModel):
         """Validates `values`; raises UserError naming the first bad key, its value and what is allowed."""
         unknown = sorted(set(values) - set(cls.model_fields))
         if unknown:
-            raise UserError(f"unknown setting '{unknown[0]}'; known settings are {', '.join(cls.model_fields)}")
+            raise UserError(
+                f"unknown setting '{unknown[0]}'; known settings are {', '.join(cls.model_fields)}"
+            )
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
@@ -44,7 +46,13 @@ def describe_validation_error(error: ValidationError) -> str:
 
 
 def setting(
-    default: Any, description: str, *, live: bool = False, advanced: bool = True, title: str | None = None, **bounds: Any
+    default: Any,
+    description: str,
+    *,
+    live: bool = False,
+    advanced: bool = True,
+    title: str | None = None,
+    **bounds: Any,
 ) -> Any:
     """One settings field.
 
@@ -75,28 +83,49 @@ def is_advanced(cls: type[BaseModel], name: str) -> bool:
 class TrainingSettings(Settings):
     """What the trainer needs to know beside the family: budget, batches, seed, averaging, arithmetic."""
 
-    steps: int | None = setting(3000, "Training steps until the run finishes; none: until stopped.", ge=1, advanced=False)
+    steps: int | None = setting(
+        3000, "Training steps until the run finishes; none: until stopped.", ge=1, advanced=False
+    )
     minutes: float | None = setting(
-        None, "Minutes of training until the run finishes, instead of a number of steps.", gt=0, title="minutes"
+        None,
+        "Minutes of training until the run finishes, instead of a number of steps.",
+        gt=0,
+        title="minutes",
     )
     batch_size: int = setting(64, "Real examples per discriminator update.", ge=2, le=4096, advanced=False)
-    seed: int = setting(0, "Seed of the initial weights, the noise and the order of the data.", ge=0, advanced=False)
+    seed: int = setting(
+        0, "Seed of the initial weights, the noise and the order of the data.", ge=0, advanced=False
+    )
     image_size: int | None = setting(
-        None, "Side of the images in pixels; none: the data set's own training size.", ge=8, le=128, title="image size"
+        None,
+        "Side of the images in pixels; none: the data set's own training size.",
+        ge=8,
+        le=128,
+        title="image size",
     )
     ema_decay: float = setting(
-        0.999, "Decay per step of the averaged generator used for samples; 0 switches averaging off.", ge=0, lt=1,
+        0.999,
+        "Decay per step of the averaged generator used for samples; 0 switches averaging off.",
+        ge=0,
+        lt=1,
         title="averaging (EMA decay)",
     )
     cosine_tail: float = setting(
-        0.0, "Last part of the budget, 0 to 1, over which learning rates fall to zero along a cosine.", ge=0, le=1,
+        0.0,
+        "Last part of the budget, 0 to 1, over which learning rates fall to zero along a cosine.",
+        ge=0,
+        le=1,
         title="cosine tail",
     )
     precision: Literal["auto", "float32", "bfloat16"] = setting(
         "auto", "Arithmetic of the networks; auto times both at the start and keeps the faster."
     )
-    channels_last: bool | None = setting(None, "Memory layout of images; none: timed at the start.", title="channels last")
-    device: Literal["auto", "cpu", "cuda", "mps"] = setting("auto", "Where the networks run; auto takes a GPU if there is one.")
+    channels_last: bool | None = setting(
+        None, "Memory layout of images; none: timed at the start.", title="channels last"
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = setting(
+        "auto", "Where the networks run; auto takes a GPU if there is one."
+    )
 
 
 class RunConfig(Settings):

@@ -1,4 +1,4 @@
-"""One loop for every family: runs phases, yields records, averages weights, resumes bit-equal. It knows no family."""
+"""One loop for every family: it runs phases, averages weights, resumes bit-equal and knows no family."""
 
 from __future__ import annotations
 
@@ -21,11 +21,17 @@ CUDA_CHECK_INTERVAL = 16  # a finiteness check waits for the GPU; on the CPU it 
 class Stream(Protocol):
     """An endless, resumable source of batches."""
 
-    def next(self) -> Batch: ...
+    def next(self) -> Batch:
+        """The next batch."""
+        ...
 
-    def state_dict(self) -> dict[str, Any]: ...
+    def state_dict(self) -> dict[str, Any]:
+        """Where the stream stands."""
+        ...
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on from where `state` was taken."""
+        ...
 
 
 class Precision(NamedTuple):
@@ -38,6 +44,9 @@ class Precision(NamedTuple):
     def __str__(self) -> str:
         layout = ", channels last" if self.channels_last else ""
         return f"{self.dtype}{layout}, {self.threads} thread{'s' if self.threads > 1 else ''}"
+
+
+FLOAT32 = Precision()
 
 
 class StepRecord(NamedTuple):
@@ -77,7 +86,7 @@ class Trainer:
         stream: Stream,
         training: TrainingSettings,
         device: torch.device,
-        precision: Precision = Precision(),
+        precision: Precision = FLOAT32,
     ) -> None:
         self.family, self.stream, self.device = family, stream, device
         self.training, self.precision = training, precision
@@ -89,14 +98,18 @@ class Trainer:
             module.to(device=device, memory_format=layout)  # type: ignore[call-overload]
             module.train()
         self.ema = (
-            {name: copy.deepcopy(self.modules[name]) for name in family.sampling_modules} if training.ema_decay else {}
+            {name: copy.deepcopy(self.modules[name]) for name in family.sampling_modules}
+            if training.ema_decay
+            else {}
         )
         self._use_phases(family.phases())
 
-    # --- training -------------------------------------------------------------------------------------------------
-
     def run(
-        self, steps: int | None = None, *, record: Callable[[int], bool] = lambda step: True, only: str | None = None
+        self,
+        steps: int | None = None,
+        *,
+        record: Callable[[int], bool] = lambda step: True,
+        only: str | None = None,
     ) -> Iterator[StepRecord]:
         """Trains until the budget or `steps` further steps are done, yielding after every step.
 
@@ -189,7 +202,7 @@ class Trainer:
 
     @torch.no_grad()
     def _average_weights(self) -> None:
-        """Moves the averaged copy towards the weights; the decay ramps up so that early averages follow quickly."""
+        """Moves the averaged copy towards the weights; the decay ramps up to follow quickly at first."""
         decay = min(self.training.ema_decay, (1 + self.step) / (10 + self.step))
         for name, average in self.ema.items():
             pairs = zip(average.state_dict().values(), self.modules[name].state_dict().values(), strict=True)
@@ -201,8 +214,6 @@ class Trainer:
                 else:
                     target.copy_(source)
             torch._foreach_lerp_(floats, sources, 1.0 - decay)
-
-    # --- phases and settings --------------------------------------------------------------------------------------
 
     def _use_phases(self, phases: Any) -> None:
         self._phases: tuple[Phase, ...] = tuple(phases)
@@ -219,7 +230,9 @@ class Trainer:
         changed = [name for name, value in settings.model_dump().items() if value != old[name]]
         fixed = [name for name in changed if not is_live(type(settings), name)]
         if fixed:
-            raise UserError(f"'{fixed[0]}' cannot change while a run trains; start a new run or branch from a checkpoint")
+            raise UserError(
+                f"'{fixed[0]}' cannot change while a run trains; start a new run or branch from a checkpoint"
+            )
         self.family.settings = settings
         self._phases = tuple(self.family.phases())
         for phase in self._phases:
@@ -235,8 +248,6 @@ class Trainer:
         """Each phase's present learning rate."""
         factor = self._rate_factor()
         return {phase.name: phase.optimizer.lr * factor for phase in self._phases}
-
-    # --- sampling and state ---------------------------------------------------------------------------------------
 
     @contextmanager
     def sampling(self) -> Iterator[Family]:
@@ -324,7 +335,7 @@ def _optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, dict[str, An
 
 
 def _load_optimizer_state(optimizer: torch.optim.Optimizer, state: Mapping[str, Mapping[str, Any]]) -> None:
-    """Copies moments into tensors of each parameter's own memory layout: fused Adam reads them as raw memory."""
+    """Copies moments into each parameter's own memory layout: fused Adam reads them as raw memory."""
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     for index, entry in state.items():
         parameter = parameters[int(index)]
@@ -341,7 +352,7 @@ def _like(parameter: Tensor, value: Any) -> Any:
 
 def _swap(module: nn.Module, other: nn.Module) -> None:
     """Exchanges the values of two modules of the same build without copying."""
-    for a, b in zip(module.parameters(), other.parameters(), strict=True):
-        a.data, b.data = b.data, a.data
-    for a, b in zip(module.buffers(), other.buffers(), strict=True):
+    ours: list[Tensor] = [*module.parameters(), *module.buffers()]
+    theirs: list[Tensor] = [*other.parameters(), *other.buffers()]
+    for a, b in zip(ours, theirs, strict=True):
         a.data, b.data = b.data, a.data

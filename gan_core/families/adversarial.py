@@ -1,4 +1,4 @@
-"""The textbook pair: one generator against one discriminator, with every objective and penalty as a setting."""
+"""The textbook pair: a generator against a discriminator, with every objective and penalty as a setting."""
 
 from __future__ import annotations
 
@@ -22,51 +22,96 @@ class AdversarialSettings(Settings):
         "non_saturating", "What generator and discriminator minimise.", live=True, advanced=False
     )
     relativistic: bool = setting(
-        False, "Score each real example against one generated example instead of on its own.", live=True,
+        False,
+        "Score each real example against one generated example instead of on its own.",
+        live=True,
         title="relativistic pairing",
     )
     lr_generator: float = setting(
-        1e-3, "Learning rate of the generator.", live=True, advanced=False, gt=0, le=10, title="generator learning rate"
+        1e-3,
+        "Learning rate of the generator.",
+        live=True,
+        advanced=False,
+        gt=0,
+        le=10,
+        title="generator learning rate",
     )
     lr_discriminator: float = setting(
-        2e-4, "Learning rate of the discriminator.", live=True, advanced=False, gt=0, le=10,
+        2e-4,
+        "Learning rate of the discriminator.",
+        live=True,
+        advanced=False,
+        gt=0,
+        le=10,
         title="discriminator learning rate",
     )
     d_steps: int = setting(
-        1, "Discriminator updates per generator update.", live=True, ge=1, le=20, title="D updates per G update"
+        1,
+        "Discriminator updates per generator update.",
+        live=True,
+        ge=1,
+        le=20,
+        title="D updates per G update",
     )
     g_steps: int = setting(
-        1, "Generator updates per discriminator update.", live=True, ge=1, le=20, title="G updates per D update"
+        1,
+        "Generator updates per discriminator update.",
+        live=True,
+        ge=1,
+        le=20,
+        title="G updates per D update",
     )
     optimizer: Literal["adam", "sgd", "rmsprop"] = setting("adam", "Optimiser of both networks.")
-    beta1: float = setting(0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1")
+    beta1: float = setting(
+        0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1"
+    )
     beta2: float = setting(0.999, "Decay of Adam's second moment.", live=True, ge=0, lt=1, title="beta 2")
     real_label: float = setting(
-        1.0, "Target for real examples; 0.9 is one-sided label smoothing.", live=True, ge=0.5, le=1, title="real label"
+        1.0,
+        "Target for real examples; 0.9 is one-sided label smoothing.",
+        live=True,
+        ge=0.5,
+        le=1,
+        title="real label",
     )
     lambda_gp: float = setting(
-        0.0, "Weight of the gradient penalty (gradient norm 1 between real and fake).", live=True, ge=0, le=1000,
+        0.0,
+        "Weight of the gradient penalty (gradient norm 1 between real and fake).",
+        live=True,
+        ge=0,
+        le=1000,
         title="gradient penalty",
     )
     r1_gamma: float = setting(
         0.0, "Weight of R1: zero gradient at real examples.", live=True, ge=0, le=1000, title="R1 penalty"
     )
     r2_gamma: float = setting(
-        0.0, "Weight of R2: zero gradient at generated examples.", live=True, ge=0, le=1000, title="R2 penalty"
+        0.0,
+        "Weight of R2: zero gradient at generated examples.",
+        live=True,
+        ge=0,
+        le=1000,
+        title="R2 penalty",
     )
     penalty_every: int = setting(
-        1, "Penalties are computed in one of this many discriminator updates, with the weight raised to match.",
-        live=True, ge=1, le=64, title="penalty interval",
+        1,
+        "Penalties are computed in one of this many discriminator updates, with the weight raised to match.",
+        live=True,
+        ge=1,
+        le=64,
+        title="penalty interval",
     )
 
     @model_validator(mode="after")
     def _check_combinations(self) -> Self:
         if self.d_steps > 1 and self.g_steps > 1:
             raise ValueError(
-                f"d_steps is {self.d_steps} and g_steps is {self.g_steps}; one of them must be 1: 3:2 has no meaning here"
+                f"d_steps is {self.d_steps} and g_steps is {self.g_steps}; one of them must be 1"
             )
         if self.real_label < 1 and not LOSSES[self.loss].smoothable:
-            raise ValueError(f"real_label {self.real_label} has no meaning for the {self.loss} loss; set it to 1")
+            raise ValueError(
+                f"real_label {self.real_label} has no meaning for the {self.loss} loss; set it to 1"
+            )
         return self
 
 
@@ -85,7 +130,7 @@ class AdversarialFamily(Family):
         self.latent = self.build_latent()
         self.generator = self.build_generator()
         self.discriminator = self.build_discriminator()
-        # Batch statistics of real and of generated examples differ, so a D with batch norm must see them apart.
+        # Batch statistics of real and generated examples differ: a D with batch norm must see them apart.
         self._score_together = not any(isinstance(m, nn.BatchNorm2d) for m in self.discriminator.modules())
 
     @abstractmethod

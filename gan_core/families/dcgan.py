@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Literal
 
 from torch import nn
@@ -15,35 +16,52 @@ from gan_core.settings import UserError, setting
 class DcganSettings(AdversarialSettings):
     """Settings of the deep convolutional GAN."""
 
-    z_dim: int = setting(64, "Dimensions of the noise z.", ge=1, le=512, advanced=False, title="noise dimensions")
+    z_dim: int = setting(
+        64, "Dimensions of the noise z.", ge=1, le=512, advanced=False, title="noise dimensions"
+    )
     z_distribution: Literal["normal", "uniform"] = setting("normal", "Law of the noise.", title="noise")
-    width: int = setting(32, "Channels next to the image; they double with every halving.", ge=4, le=128, advanced=False)
+    width: int = setting(
+        32, "Channels next to the image; they double with every halving.", ge=4, le=128, advanced=False
+    )
     depth: int = setting(
         0, "Strided layers in each network; 0: as many as leave a 4- to 7-pixel core.", ge=0, le=4
     )
     stem_width: int = setting(
-        0, "Units of a dense layer before the generator's first feature map; 0: none.", ge=0, le=2048, title="stem width"
+        0,
+        "Units of a dense layer before the generator's first feature map; 0: none.",
+        ge=0,
+        le=2048,
+        title="stem width",
     )
     head_width: int = setting(
-        0, "Units of a dense layer after the discriminator's last feature map; 0: none.", ge=0, le=2048, title="head width"
+        0,
+        "Units of a dense layer after the discriminator's last feature map; 0: none.",
+        ge=0,
+        le=2048,
+        title="head width",
     )
     discriminator_norm: Literal["batch", "spectral", "none"] = setting(
-        "batch", "Normalisation inside the discriminator: batch norm, spectral norm or none.", title="discriminator norm"
+        "batch",
+        "Normalisation inside the discriminator: batch norm, spectral norm or none.",
+        title="discriminator norm",
     )
     init: Literal["dcgan", "torch"] = setting(
-        "dcgan", "Initial weights: normal with deviation 0.02 as in the paper, or PyTorch's own.", title="initial weights"
+        "dcgan",
+        "Initial weights: normal with deviation 0.02 as in the paper, or PyTorch's own.",
+        title="initial weights",
     )
 
 
 class Dcgan(AdversarialFamily):
     """Strided convolutions in D, transposed convolutions in G, batch norm in both.
 
-    No batch norm on D's input or G's output; LeakyReLU(0.2) in D, ReLU in G, tanh at G's end; weights drawn from
-    N(0, 0.02^2).
+    No batch norm on D's input or G's output; LeakyReLU(0.2) in D, ReLU in G, tanh at G's end; weights drawn
+    from N(0, 0.02^2).
 
-    Departs from the paper: the core is as large as the image size allows (7 pixels for 28), networks are narrower,
-    dense stem and head are optional (as in Chen et al. 2016, arXiv:1606.03657), and the default recipe has unequal
-    learning rates, averaged generator weights and a cosine tail. The preset "paper-2015" has none of these.
+    Departs from the paper: the core is as large as the image size allows (7 pixels for 28), networks are
+    narrower, a dense stem and head are optional (as in Chen et al. 2016, arXiv:1606.03657), and the default
+    recipe has unequal learning rates, averaged generator weights and a cosine tail. The preset "paper-2015"
+    has none of these.
 
     Source: Radford et al. 2016 (arXiv:1511.06434).
     """
@@ -58,12 +76,12 @@ class Dcgan(AdversarialFamily):
     presets = {
         "default": {"batch_size": 64, "steps": 3000, "cosine_tail": 0.33},
         "paper-2015": {
-            "lr_generator": 2e-4, "lr_discriminator": 2e-4, "z_dim": 100, "z_distribution": "uniform", "width": 64,
-            "batch_size": 128, "ema_decay": 0.0, "steps": 5000,
+            "lr_generator": 2e-4, "lr_discriminator": 2e-4, "z_dim": 100, "z_distribution": "uniform",
+            "width": 64, "batch_size": 128, "ema_decay": 0.0, "steps": 5000,
         },
         "classic-tutorial": {
-            "lr_generator": 1e-4, "lr_discriminator": 1e-4, "beta1": 0.9, "z_dim": 100, "discriminator_norm": "none",
-            "width": 64, "batch_size": 256, "ema_decay": 0.0, "steps": 5000,
+            "lr_generator": 1e-4, "lr_discriminator": 1e-4, "beta1": 0.9, "z_dim": 100,
+            "discriminator_norm": "none", "width": 64, "batch_size": 256, "ema_decay": 0.0, "steps": 5000,
         },
     }  # fmt: skip
     settings: DcganSettings
@@ -97,8 +115,12 @@ class Dcgan(AdversarialFamily):
             nn.BatchNorm2d(widths[0]),
             nn.ReLU(),
         ]
-        for wide, narrow in zip(widths, widths[1:], strict=False):
-            layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), nn.BatchNorm2d(narrow), nn.ReLU()]
+        for wide, narrow in itertools.pairwise(widths):
+            layers += [
+                nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False),
+                nn.BatchNorm2d(narrow),
+                nn.ReLU(),
+            ]
         layers += [nn.ConvTranspose2d(widths[-1], self.channels, 4, 2, 1), nn.Tanh()]
         return nn.Sequential(*layers)
 
@@ -106,7 +128,7 @@ class Dcgan(AdversarialFamily):
         s, normalise = self.settings, self.settings.discriminator_norm == "batch"
         widths = self._widths()
         layers: list[nn.Module] = [nn.Conv2d(self.channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in itertools.pairwise(widths):
             layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=not normalise))
             layers += [nn.BatchNorm2d(wide)] if normalise else []
             layers.append(nn.LeakyReLU(0.2))
@@ -128,8 +150,12 @@ def _check_images(settings: DcganSettings, data: DataSpec) -> tuple[int, int, in
     if channels not in (1, 3):
         raise UserError(f"images must have 1 or 3 channels, got {channels}")
     if height != width or height % 4 or not 16 <= height <= 64:
-        raise UserError(f"image_size must be a multiple of 4 from 16 to 64, got {height}x{width}; set image_size=32")
+        raise UserError(
+            f"image_size must be a multiple of 4 from 16 to 64, got {height}x{width}; set image_size=32"
+        )
     depth = settings.depth or next(d for d in (4, 3, 2) if height % 2**d == 0 and height // 2**d >= 4)
     if height % 2**depth or height // 2**depth < 2:
-        raise UserError(f"depth {depth} cannot halve {height} pixels evenly; set depth=0 or another image_size")
+        raise UserError(
+            f"depth {depth} cannot halve {height} pixels evenly; set depth=0 or another image_size"
+        )
     return channels, height // 2**depth, depth

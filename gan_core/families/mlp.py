@@ -15,15 +15,23 @@ from gan_core.settings import setting
 class MlpSettings(AdversarialSettings):
     """Settings of the 2-D MLP GAN."""
 
-    z_dim: int = setting(2, "Dimensions of the noise z.", ge=1, le=64, advanced=False, title="noise dimensions")
+    z_dim: int = setting(
+        2, "Dimensions of the noise z.", ge=1, le=64, advanced=False, title="noise dimensions"
+    )
     z_distribution: Literal["normal", "uniform"] = setting("normal", "Law of the noise.", title="noise")
-    generator_width: int = setting(128, "Units per hidden layer of the generator.", ge=1, le=1024, title="generator width")
+    generator_width: int = setting(
+        128, "Units per hidden layer of the generator.", ge=1, le=1024, title="generator width"
+    )
     generator_depth: int = setting(2, "Hidden layers of the generator.", ge=0, le=6, title="generator depth")
     discriminator_width: int = setting(
         128, "Units per hidden layer of the discriminator.", ge=1, le=1024, title="discriminator width"
     )
-    discriminator_depth: int = setting(2, "Hidden layers of the discriminator.", ge=0, le=6, title="discriminator depth")
-    activation: Literal["relu", "leaky_relu", "tanh", "elu"] = setting("leaky_relu", "Activation of the hidden layers.")
+    discriminator_depth: int = setting(
+        2, "Hidden layers of the discriminator.", ge=0, le=6, title="discriminator depth"
+    )
+    activation: Literal["relu", "leaky_relu", "tanh", "elu"] = setting(
+        "leaky_relu", "Activation of the hidden layers."
+    )
     spectral_norm: bool = setting(
         False, "Divide each discriminator weight by its largest singular value.", title="spectral norm"
     )
@@ -50,10 +58,13 @@ class MlpGan(AdversarialFamily):
             "lr_generator": 1e-3, "lr_discriminator": 1e-3, "beta1": 0.0, "r1_gamma": 0.1, "r2_gamma": 0.1,
             "relativistic": True, "batch_size": 256, "steps": 20_000, "cosine_tail": 1.0,
         },
-        "textbook": {"lr_generator": 1e-3, "lr_discriminator": 1e-3, "batch_size": 256, "steps": 20_000, "ema_decay": 0.0},
+        "textbook": {
+            "lr_generator": 1e-3, "lr_discriminator": 1e-3, "batch_size": 256, "steps": 20_000,
+            "ema_decay": 0.0,
+        },
         "wgan-gp": {
-            "loss": "wasserstein", "lambda_gp": 0.1, "d_steps": 5, "lr_generator": 1e-3, "lr_discriminator": 1e-3,
-            "beta1": 0.0, "beta2": 0.9, "batch_size": 256, "steps": 20_000,
+            "loss": "wasserstein", "lambda_gp": 0.1, "d_steps": 5, "lr_generator": 1e-3,
+            "lr_discriminator": 1e-3, "beta1": 0.0, "beta2": 0.9, "batch_size": 256, "steps": 20_000,
         },
     }  # fmt: skip
     settings: MlpSettings

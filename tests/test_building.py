@@ -1,0 +1,98 @@
+"""Presets, validation and assembly of runs."""
+
+import pytest
+import torch
+
+from gan_core.building import build_trainer, parse_assignments, resolve_config
+from gan_core.families import FAMILIES
+from gan_core.precision import choose_precision
+from gan_core.settings import RunConfig, TrainingSettings, UserError
+from gan_core.trainer import Precision
+
+
+def config(**changes):
+    return RunConfig(**{"family": "mlp", "dataset": "ring8", **changes})
+
+
+def test_preset_fills_in_what_was_not_given():
+    resolved = resolve_config(config(preset="wgan-gp", training=TrainingSettings(batch_size=32)))
+    assert resolved.settings["loss"] == "wasserstein"
+    assert resolved.training.steps == FAMILIES["mlp"].presets["wgan-gp"]["steps"]
+    assert resolved.training.batch_size == 32
+
+
+def test_what_was_given_beats_the_preset():
+    resolved = resolve_config(config(preset="wgan-gp", settings={"d_steps": 2}))
+    assert resolved.settings["d_steps"] == 2
+
+
+def test_resolving_twice_and_a_trip_through_json_change_nothing():
+    once = resolve_config(config(preset="textbook"))
+    assert resolve_config(once) == once
+    assert resolve_config(RunConfig.model_validate_json(once.model_dump_json())) == once
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"family": "dcgna"}, "did you mean 'dcgan'"),
+        ({"preset": "paper-2014", "family": "dcgan"}, "did you mean 'paper-2015'"),
+        ({"settings": {"widht": 3}}, "unknown setting 'widht'"),
+        ({"settings": {"lr_generator": -1}}, "lr_generator: input should be greater than 0, got -1"),
+        ({"settings": {"loss": "vanilla"}}, "loss: "),
+        ({"settings": {"d_steps": 2, "g_steps": 3}}, "one of them must be 1"),
+        ({"settings": {"loss": "hinge", "real_label": 0.9}}, "has no meaning for the hinge loss"),
+        ({"dataset": "digits"}, "learns points, but the data set holds images"),
+    ],
+)
+def test_mistakes_are_told_in_one_sentence(changes, sentence):
+    with pytest.raises(UserError, match=sentence) as caught:
+        build_trainer(config(**changes))
+    assert "\n" not in str(caught.value)
+
+
+def test_assignments_go_to_family_or_training():
+    settings, training = parse_assignments(
+        "dcgan", ["lr-generator=2e-4", "seed=7", "loss=hinge", "steps=none"]
+    )
+    assert settings == {"lr_generator": 2e-4, "loss": "hinge"}
+    assert training == {"seed": 7, "steps": None}
+
+
+@pytest.mark.parametrize(
+    ("assignment", "sentence"),
+    [("lr_genrator=1", "did you mean 'lr_generator'"), ("steps", "write key=value")],
+)
+def test_bad_assignments_name_the_key(assignment, sentence):
+    with pytest.raises(UserError, match=sentence):
+        parse_assignments("dcgan", [assignment])
+
+
+def test_built_trainer_repeats_itself_bit_for_bit():
+    states = []
+    for _ in range(2):
+        trainer = build_trainer(
+            config(training=TrainingSettings(steps=5, batch_size=16)), precision=Precision()
+        )
+        list(trainer.run())
+        states.append(trainer.family.generator.state_dict())
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+
+
+def test_timing_the_arithmetic_changes_neither_weights_nor_data_order():
+    training = TrainingSettings(steps=3, batch_size=16)
+    pinned = build_trainer(config(training=training), precision=Precision())
+    timed = build_trainer(config(training=training), threads=1)
+    assert torch.equal(pinned.stream.next().real, timed.stream.next().real)
+    ours, theirs = pinned.family.generator.state_dict(), timed.family.generator.state_dict()
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours)
+
+
+def test_choice_reports_every_candidate_and_obeys_restrictions():
+    trainer = build_trainer(config(training=TrainingSettings(batch_size=16)), precision=Precision())
+    batch = trainer.stream.next()
+    choice = choose_precision(trainer.family, batch, trainer.training, torch.device("cpu"), threads=1)
+    assert set(choice.milliseconds) == {"bfloat16, 1 thread", "float32, 1 thread"}
+    only = trainer.training.changed(precision="float32")
+    choice = choose_precision(trainer.family, batch, only, torch.device("cpu"), threads=1)
+    assert choice.precision == Precision("float32", False, 1)

@@ -1,0 +1,274 @@
+"""What every family promises, for each entry of FAMILIES: a new family is covered the day it is added."""
+
+import copy
+
+import pytest
+import torch
+
+from gan_core.building import build_family, resolve_config
+from gan_core.families import FAMILIES
+from gan_core.family import Batch, DataSpec
+from gan_core.settings import RunConfig, TrainingSettings, UserError
+from gan_core.trainer import Precision, Trainer, TrainingDivergedError
+
+CPU = torch.device("cpu")
+# Relativistic pairing gives the last bias of D no gradient, so it is off where every weight must move.
+SMALL = {"width": 8, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4}
+
+
+class RandomStream:
+    """Seeded random batches of a data shape, resumable."""
+
+    def __init__(self, spec, batch_size=8, seed=0):
+        self.spec, self.batch_size = spec, batch_size
+        self.rng = torch.Generator().manual_seed(seed)
+
+    def next(self):
+        real = torch.rand(self.batch_size, *self.spec.shape, generator=self.rng) * 2 - 1
+        y = torch.randint(max(1, self.spec.num_classes), (self.batch_size,), generator=self.rng)
+        return Batch(real, y if self.spec.num_classes else None)
+
+    def state_dict(self):
+        return {"rng": self.rng.get_state()}
+
+    def load_state_dict(self, state):
+        self.rng.set_state(state["rng"])
+
+
+def spec_for(name):
+    kind = FAMILIES[name].data_kinds[0]
+    return DataSpec("points", (2,)) if kind == "points" else DataSpec("images", (1, 16, 16), 10)
+
+
+def make(name, preset="default", seed=0, **training):
+    fields = FAMILIES[name].Settings.model_fields
+    small = {key: value for key, value in SMALL.items() if key in fields}
+    config = RunConfig(
+        family=name,
+        dataset="-",
+        preset=preset,
+        settings=small,
+        training=TrainingSettings(seed=seed, batch_size=8, **training),
+    )
+    config = resolve_config(config)
+    family = build_family(config, spec_for(name))
+    return Trainer(family, RandomStream(spec_for(name)), config.training, CPU, Precision())
+
+
+def run(trainer, steps, **kwargs):
+    return list(trainer.run(steps, **kwargs))
+
+
+def tensors(state, prefix=""):
+    """All tensors of a nested state by dotted name."""
+    found = {}
+    for key, value in state.items():
+        if isinstance(value, torch.Tensor):
+            found[prefix + str(key)] = value.clone()
+        elif isinstance(value, dict):
+            found |= tensors(value, f"{prefix}{key}.")
+    return found
+
+
+def assert_same_state(a, b):
+    a, b = tensors(a.state_dict()), tensors(b.state_dict())
+    assert a.keys() == b.keys()
+    different = [name for name in a if not torch.equal(a[name], b[name])]
+    assert not different
+
+
+families = pytest.mark.parametrize("name", FAMILIES)
+presets = pytest.mark.parametrize(
+    ("name", "preset"), [(name, preset) for name, cls in FAMILIES.items() for preset in cls.presets]
+)
+
+
+@families
+def test_describes_itself(name):
+    cls = FAMILIES[name]
+    assert cls.name == name
+    assert cls.title
+    assert cls.summary.endswith(".")
+    assert cls.paper
+    assert cls.__doc__
+    for key, field in cls.Settings.model_fields.items():
+        assert field.description, f"{key} needs a help text"
+    assert "default" in cls.presets
+
+
+@presets
+def test_every_preset_trains_with_finite_stable_losses(name, preset):
+    records = run(make(name, preset), 6)
+    keys = [frozenset(record.values) for record in records]
+    assert all(all(abs(v) < float("inf") for v in record.values.values()) for record in records)
+    for phase in make(name, preset).family.phases():
+        mine = {key for record in keys for key in record if key.startswith(f"{phase.name}/")}
+        assert mine, f"phase {phase.name} reports no loss"
+        assert any(f"grad_norm/{phase.name}" in record for record in keys)
+
+
+@families
+def test_same_seed_same_weights_and_another_seed_others(name):
+    first, second, other = make(name, seed=3), make(name, seed=3), make(name, seed=4)
+    for trainer in (first, second, other):
+        run(trainer, 3)
+    assert_same_state(first, second)
+    with pytest.raises(AssertionError):
+        assert_same_state(first, other)
+
+
+@families
+def test_building_leaves_the_global_generator_alone(name):
+    before = torch.get_rng_state()
+    make(name)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@families
+def test_resumed_run_equals_the_uninterrupted_one_bit_for_bit(name):
+    whole = make(name)
+    run(whole, 9)
+    first = make(name)
+    run(first, 4)
+    state = copy.deepcopy(first.state_dict())
+    second = make(name)
+    second.load_state_dict(state)
+    run(second, 5)
+    assert_same_state(whole, second)
+
+
+@families
+def test_resume_keeps_the_memory_layout_of_optimiser_state(name):
+    def channels_last():
+        trainer = make(name)
+        return Trainer(
+            trainer.family, RandomStream(spec_for(name)), trainer.training, CPU, Precision("float32", True, 1)
+        )
+
+    whole, first, second = channels_last(), channels_last(), channels_last()
+    run(whole, 6)
+    run(first, 3)
+    state = dict(first.state_dict().items())
+    contiguous = copy.deepcopy(state)
+    for optimizer in contiguous["optimizers"].values():
+        for entry in optimizer.values():
+            entry.update({k: v.contiguous() for k, v in entry.items() if isinstance(v, torch.Tensor)})
+    second.load_state_dict(contiguous)
+    run(second, 3)
+    assert_same_state(whole, second)
+
+
+@families
+def test_a_phase_changes_only_its_own_modules(name):
+    trainer = make(name)
+    run(trainer, 2)
+    for phase in trainer.family.phases():
+        before = {n: [p.clone() for p in m.parameters()] for n, m in trainer.modules.items()}
+        run(trainer, 1, only=phase.role)
+        for module_name, module in trainer.modules.items():
+            moved = any(
+                not torch.equal(a, b) for a, b in zip(before[module_name], module.parameters(), strict=True)
+            )
+            assert moved == any(module is trained for trained in phase.trains)
+
+
+@families
+def test_every_parameter_belongs_to_a_phase_and_moves(name):
+    trainer = make(name)
+    family = trainer.family
+    trained = {id(p) for phase in family.phases() for module in phase.trains for p in module.parameters()}
+    before = {n: p.clone() for m in trainer.modules.values() for n, p in m.named_parameters()}
+    assert {id(p) for m in family.modules().values() for p in m.parameters()} == trained
+    run(trainer, 12)
+    still = [
+        n for m in trainer.modules.values() for n, p in m.named_parameters() if torch.equal(before[n], p)
+    ]
+    assert not still
+
+
+@families
+def test_samples_have_the_shape_range_and_type_of_the_data_and_follow_the_seed(name):
+    trainer = make(name)
+    run(trainer, 2)
+    with trainer.sampling() as family:
+        if family.latent is None:
+            with pytest.raises(UserError, match="does not generate"):
+                family.sample_z(1, torch.Generator())
+            return
+        z = family.sample_z(5, torch.Generator().manual_seed(1))
+        again = family.sample_z(5, torch.Generator().manual_seed(1))
+        assert torch.equal(z, again)
+        assert z.shape == (5, family.latent.z_dim)
+        samples = family.generate(z)
+        assert samples.shape == (5, *family.data.shape)
+        assert samples.dtype == torch.float32
+        if family.data.kind == "images":
+            assert samples.abs().max() <= 1
+        torch.testing.assert_close(
+            samples[:2], family.generate(z[:2])
+        )  # it does not depend on its neighbours
+
+
+@families
+def test_scores_lie_between_zero_and_one(name):
+    trainer = make(name)
+    run(trainer, 2)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.can_score:
+            with pytest.raises(UserError, match="no discriminator"):
+                family.discriminator_scores(real)
+            return
+        scores = family.discriminator_scores(real * 50)
+        assert scores.shape == (len(real),)
+        assert scores.min() >= 0
+        assert scores.max() <= 1
+
+
+@families
+def test_classes_are_named_or_refused(name):
+    trainer = make(name)
+    run(trainer, 1)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.can_classify:
+            with pytest.raises(UserError, match="does not classify"):
+                family.class_logits(real)
+            with pytest.raises(UserError, match="does not classify"):
+                family.features(real)
+            return
+        assert family.class_logits(real).shape == (len(real), family.data.num_classes)
+        assert family.features(real).shape[0] == len(real)
+
+
+@families
+def test_sampling_leaves_training_untouched(name):
+    plain, watched = make(name), make(name)
+    run(plain, 4)
+    for _ in watched.run(4):
+        with watched.sampling() as family:
+            if family.latent is not None:
+                family.generate(family.sample_z(2, torch.Generator().manual_seed(0)))
+    assert_same_state(plain, watched)
+
+
+@families
+def test_planted_nan_stops_with_phase_and_step(name):
+    trainer = make(name)
+    run(trainer, 2)
+    phase = trainer.family.phases()[0]
+    with torch.no_grad():
+        next(iter(phase.trains[0].parameters())).fill_(float("nan"))
+    with pytest.raises(TrainingDivergedError) as caught:
+        run(trainer, 5)
+    assert caught.value.phase == phase.name
+    assert caught.value.step == 2
+    with pytest.raises(TrainingDivergedError, match="a weight"):
+        trainer.check_weights()
+
+
+@families
+def test_wrong_kind_of_data_is_refused_in_one_sentence(name):
+    wrong = DataSpec("images", (1, 16, 16)) if spec_for(name).kind == "points" else DataSpec("points", (2,))
+    with pytest.raises(UserError, match="but the data set holds"):
+        FAMILIES[name](FAMILIES[name].Settings(), wrong)
