@@ -61,7 +61,7 @@ class AdversarialLoss(NamedTuple):
         return self.real_part(real_logits, real_target) + self.fake_part(fake_logits)
 
     def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
-        """The generator's loss; with `real_logits` each fake is scored against a real sample (relativistic)."""
+        """The generator's loss; with `real_logits` each fake faces a real sample (relativistic)."""
         fake_logits = fake_logits.float()
         if real_logits is None:
             return self.generator(fake_logits)
