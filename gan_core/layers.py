@@ -15,6 +15,31 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 }
 
 
+class ToVector(nn.Module):
+    """Flattens `(N, C, H, W)` to `(N, H * W * C)`: no copy, forward or backward, of maps in channels-last memory."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The values of each position stay together."""
+        return x.permute(0, 2, 3, 1).flatten(1)
+
+
+class ToMap(nn.Module):
+    """Unfolds `(N, side * side * channels)` to `(N, channels, side, side)` in channels-last memory, without a copy.
+
+    Args:
+        channels: Channels of the map.
+        side: Height and width of the map.
+    """
+
+    def __init__(self, channels: int, side: int) -> None:
+        super().__init__()
+        self.channels, self.side = channels, side
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The reverse of `ToVector`."""
+        return x.unflatten(1, (self.side, self.side, self.channels)).permute(0, 3, 1, 2)
+
+
 def activation(name: str) -> nn.Module:
     """A fresh activation layer; leaky_relu has slope 0.2 (Radford et al. 2016, arXiv:1511.06434)."""
     return nn.LeakyReLU(0.2) if name == "leaky_relu" else ACTIVATIONS[name]()

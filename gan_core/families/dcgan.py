@@ -9,7 +9,7 @@ from torch import nn
 
 from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings
 from gan_core.family import DataSpec, LatentSpec
-from gan_core.layers import Flat, add_spectral_norm, init_normal
+from gan_core.layers import Flat, ToMap, ToVector, add_spectral_norm, init_normal
 from gan_core.settings import UserError, setting
 
 
@@ -106,20 +106,24 @@ class Dcgan(AdversarialFamily):
         s, core_cells = self.settings, self.core * self.core
         before, layers = s.z_dim, list[nn.Module]()
         if s.stem_width:
-            layers += [nn.Linear(before, s.stem_width, bias=False), nn.BatchNorm1d(s.stem_width), nn.ReLU()]
+            layers += [
+                nn.Linear(before, s.stem_width, bias=False),
+                nn.BatchNorm1d(s.stem_width),
+                nn.ReLU(inplace=True),
+            ]
             before = s.stem_width
         widths = self._widths()[::-1]
         layers += [
             nn.Linear(before, widths[0] * core_cells, bias=False),
-            nn.Unflatten(1, (widths[0], self.core, self.core)),
+            ToMap(widths[0], self.core),
             nn.BatchNorm2d(widths[0]),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         ]
         for wide, narrow in itertools.pairwise(widths):
             layers += [
                 nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False),
                 nn.BatchNorm2d(narrow),
-                nn.ReLU(),
+                nn.ReLU(inplace=True),
             ]
         layers += [nn.ConvTranspose2d(widths[-1], self.channels, 4, 2, 1), nn.Tanh()]
         return nn.Sequential(*layers)
@@ -127,17 +131,20 @@ class Dcgan(AdversarialFamily):
     def build_discriminator(self) -> nn.Module:
         s, normalise = self.settings, self.settings.discriminator_norm == "batch"
         widths = self._widths()
-        layers: list[nn.Module] = [nn.Conv2d(self.channels, widths[0], 4, 2, 1), nn.LeakyReLU(0.2)]
+        layers: list[nn.Module] = [
+            nn.Conv2d(self.channels, widths[0], 4, 2, 1),
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
         for narrow, wide in itertools.pairwise(widths):
             layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=not normalise))
             layers += [nn.BatchNorm2d(wide)] if normalise else []
-            layers.append(nn.LeakyReLU(0.2))
-        layers.append(nn.Flatten())
+            layers.append(nn.LeakyReLU(0.2, inplace=True))
+        layers.append(ToVector())
         before = widths[-1] * self.core * self.core
         if s.head_width:
             layers.append(nn.Linear(before, s.head_width, bias=not normalise))
             layers += [nn.BatchNorm1d(s.head_width)] if normalise else []
-            layers.append(nn.LeakyReLU(0.2))
+            layers.append(nn.LeakyReLU(0.2, inplace=True))
             before = s.head_width
         return nn.Sequential(*layers, nn.Linear(before, 1), Flat())
 
