@@ -1,0 +1,119 @@
+"""Training speed of a worker against a tutorial-style loop and the bare trainer, interleaved in one run.
+
+python benchmarks/training.py [--dataset mnist] [--batch-size 64] [--rounds 5] [--seconds 6]
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.loops import LOOPS, config_for
+from gan_core.runs.launcher import Launcher
+from gan_core.runs.store import RunStore
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Polls until `condition` holds; RuntimeError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"waited {seconds:.0f} s for {what}")
+        time.sleep(0.02)
+
+
+class Loop:
+    """A loop of benchmarks/loops.py in its own process, idle between rounds."""
+
+    def __init__(self, name: str, dataset: str, batch_size: int) -> None:
+        script = str(Path(__file__).with_name("loops.py"))
+        self.process = subprocess.Popen(
+            [sys.executable, script, name, dataset, str(batch_size)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        self.process.stdout.readline()
+
+    def steps_per_second(self, seconds: float) -> float:
+        """Runs for `seconds`."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"go {seconds}\n")
+        return float(self.process.stdout.readline())
+
+    def close(self) -> None:
+        """Ends the process."""
+        self.process.kill()
+        self.process.wait()
+
+
+class Worker:
+    """A run of the store in a real worker process, paused between rounds."""
+
+    def __init__(self, store: RunStore, launcher: Launcher, dataset: str, batch_size: int) -> None:
+        self.store = store
+        self.id = launcher.submit(config_for(dataset, batch_size))
+        wait_until(lambda: store.get(self.id).step > 3, "the worker's first steps")
+        self.pause()
+
+    def pause(self) -> None:
+        """Pauses the run and waits until it says so."""
+        self.store.send(self.id, "pause")
+        wait_until(lambda: self.store.get(self.id).state == "paused", "the pause")
+
+    def steps_per_second(self, seconds: float) -> float:
+        """Resumes the run for `seconds`; counts steps between the store's own reports of step and time."""
+        before = self.store.get(self.id)
+        self.store.send(self.id, "resume")
+        time.sleep(seconds)
+        self.pause()
+        after = self.store.get(self.id)
+        return (after.step - before.step) / (after.seconds - before.seconds)
+
+
+def main() -> None:
+    """Prints steps per second of every loop and the ratios to the worker, round by round."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", default="mnist")
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=6)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        store = RunStore(Path(folder))
+        launcher = Launcher(store)
+        launcher.start()
+        try:
+            loops = {name: Loop(name, arguments.dataset, arguments.batch_size) for name in LOOPS}
+            worker = Worker(store, launcher, arguments.dataset, arguments.batch_size)
+            precision = store.get(worker.id).precision
+            print(f"dcgan on {arguments.dataset}, batch {arguments.batch_size}, worker: {precision}")
+            rates: dict[str, list[float]] = {name: [] for name in ("worker", *loops)}
+            for index in range(arguments.rounds):
+                rates["worker"].append(worker.steps_per_second(arguments.seconds))
+                for name, loop in loops.items():
+                    rates[name].append(loop.steps_per_second(arguments.seconds))
+                print(
+                    f"round {index + 1}: " + ", ".join(f"{name} {r[-1]:.1f}" for name, r in rates.items()),
+                    flush=True,
+                )
+            for name in loops:
+                ratios = [ours / theirs for ours, theirs in zip(rates["worker"], rates[name], strict=True)]
+                print(
+                    f"worker / {name}: median {statistics.median(ratios):.2f}, "
+                    f"from {min(ratios):.2f} to {max(ratios):.2f} (steps per second)"
+                )
+            for loop in loops.values():
+                loop.close()
+        finally:
+            launcher.close()
+
+
+if __name__ == "__main__":
+    main()
