@@ -1,0 +1,112 @@
+"""The two kinds of data sets: point mixtures with a known density, and images in memory."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from gan_core.family import Batch, DataSpec
+from gan_core.images import from_uint8
+
+_DISTANCES_AT_ONCE = 4_000_000  # pairs of point and kernel per block of `density`: 16 MB a temporary
+
+
+@dataclass(frozen=True)
+class PointDataset:
+    """2-D points from a mixture of equally likely round Gaussians, whose density is known exactly.
+
+    A curve is a row of kernels closer together than their deviation, which no sample can tell from a
+    continuous one.
+
+    Attributes:
+        name: Name of the data set.
+        kernels: Centres of the Gaussians `(m, 2)` float32.
+        kernel_std: Standard deviation of each Gaussian along either axis.
+        extent: Half the width of the square, centred on the origin, that a plot should show.
+        has_modes: True if the kernels are separate modes, so that counting the covered ones makes sense.
+    """
+
+    name: str
+    kernels: Tensor
+    kernel_std: float
+    extent: float
+    has_modes: bool = False
+
+    @property
+    def spec(self) -> DataSpec:
+        """Shape of one example."""
+        return DataSpec("points", (2,))
+
+    @property
+    def centres(self) -> Tensor | None:
+        """Centres of the modes `(k, 2)`, or None if the data is a curve or a cloud."""
+        return self.kernels if self.has_modes else None
+
+    @property
+    def std(self) -> float | None:
+        """Standard deviation of each mode, or None if there are no separate modes."""
+        return self.kernel_std if self.has_modes else None
+
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+        """Draws n points `(n, 2)` float32 on the device of `rng`."""
+        chosen = torch.randint(len(self.kernels), (n,), generator=rng, device=rng.device)
+        offsets = torch.randn(n, 2, generator=rng, device=rng.device)
+        return self.kernels.to(rng.device)[chosen] + self.kernel_std * offsets
+
+    def density(self, x: Tensor) -> Tensor:
+        """The true density p(x) `(n,)`, per unit of area, at points `(n, 2)`."""
+        kernels = self.kernels.to(x.device)
+        block = max(1, _DISTANCES_AT_ONCE // len(kernels))
+        log_scale = math.log(len(kernels) * 2 * math.pi * self.kernel_std**2)
+        parts = []
+        for points in torch.split(x, block):
+            # Differences, not |a|² - 2ab + |b|²: the latter loses the tight modes' distances to rounding.
+            squared = (points[:, None, 0] - kernels[:, 0]) ** 2 + (points[:, None, 1] - kernels[:, 1]) ** 2
+            parts.append(torch.logsumexp(-squared / (2 * self.kernel_std**2), dim=1) - log_scale)
+        return torch.cat(parts).exp() if parts else x.new_zeros(0)
+
+
+@dataclass(frozen=True)
+class ImageDataset:
+    """Square images decoded once into memory.
+
+    Attributes:
+        name: Name of the data set.
+        images: Pixels `(N, C, H, W)` uint8.
+        labels: Class of each image `(N,)` int64, or None.
+        class_names: Names of the classes in order of their number.
+        skipped: One sentence per file that was left out: its name and why.
+    """
+
+    name: str
+    images: Tensor
+    labels: Tensor | None = None
+    class_names: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def spec(self) -> DataSpec:
+        """Shape of one example and number of classes."""
+        return DataSpec(
+            "images", tuple(self.images.shape[1:]), 0 if self.labels is None else len(self.class_names)
+        )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batch(self, indices: Tensor) -> Batch:
+        """The images `(n, C, H, W)` float32 in [-1, 1], with their labels, at `indices` `(n,)` int64."""
+        return Batch(from_uint8(self.images[indices]), None if self.labels is None else self.labels[indices])
+
+    def subset(self, indices: Tensor) -> ImageDataset:
+        """The data set of the images at `indices` `(n,)` int64 only."""
+        labels = None if self.labels is None else self.labels[indices]
+        return replace(self, images=self.images[indices], labels=labels)
+
+    def to(self, device: torch.device) -> ImageDataset:
+        """The data set with its tensors on `device`."""
+        labels = None if self.labels is None else self.labels.to(device)
+        return replace(self, images=self.images.to(device), labels=labels)

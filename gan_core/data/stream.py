@@ -1,0 +1,110 @@
+"""An endless stream of minibatches that a checkpoint can stop and resume at any batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gan_core.data.datasets import ImageDataset, PointDataset
+from gan_core.family import Batch
+from gan_core.settings import UserError
+
+
+class BatchStream:
+    """Minibatches of a data set: images in a new random order each epoch, points drawn afresh.
+
+    Images that do not fill the last batch of an epoch wait for the next one, so every batch is full.
+
+    Attributes:
+        epoch: Passes over the images completed so far; stays 0 for points.
+    """
+
+    def __init__(
+        self,
+        dataset: PointDataset | ImageDataset,
+        batch_size: int,
+        rng: torch.Generator,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        """Moves the images to `device` once, as uint8, and draws the first order from `rng`.
+
+        Raises:
+            UserError: The data set has fewer images than one batch.
+        """
+        self.device = torch.device(device)
+        self.batch_size = batch_size
+        self.epoch = 0
+        self._rng = rng
+        self._position = 0
+        self._epoch_rng = rng.get_state()
+        if isinstance(dataset, ImageDataset):
+            _check_batch_fits(dataset, batch_size)
+            dataset = dataset.to(self.device)
+        self.dataset = dataset
+        self._order = self._draw_order()
+
+    @property
+    def batches_per_epoch(self) -> int | None:
+        """Batches in one pass over the images; None for points, which never repeat."""
+        return len(self.dataset) // self.batch_size if isinstance(self.dataset, ImageDataset) else None
+
+    def next(self) -> Batch:
+        """The next batch, `batch_size` examples on the stream's device."""
+        if isinstance(self.dataset, PointDataset):
+            return Batch(self.dataset.sample(self.batch_size, self._rng).to(self.device))
+        if self._position + self.batch_size > len(self.dataset):
+            self._start_epoch()
+        indices = self._order[self._position : self._position + self.batch_size]
+        self._position += self.batch_size
+        return self.dataset.batch(indices)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything needed to go on with the very next batch."""
+        return {
+            "rng": self._rng.get_state(),
+            "epoch_rng": self._epoch_rng,
+            "epoch": self.epoch,
+            "position": self._position,
+            "size": self._size(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continues exactly where `state` was taken.
+
+        Raises:
+            UserError: The data set has changed since.
+        """
+        if state["size"] != self._size():
+            raise UserError(
+                f"data set '{self.dataset.name}' now has {self._size()} images, but the run was training on "
+                f"{state['size']}; restore the files or start a new run"
+            )
+        self.epoch, self._position = int(state["epoch"]), int(state["position"])
+        self._epoch_rng = state["epoch_rng"].cpu()
+        self._rng.set_state(self._epoch_rng)
+        self._order = self._draw_order()
+        self._rng.set_state(state["rng"].cpu())  # last, for redrawing the order has moved it
+
+    def _start_epoch(self) -> None:
+        self.epoch += 1
+        self._position = 0
+        self._epoch_rng = self._rng.get_state()
+        self._order = self._draw_order()
+
+    def _draw_order(self) -> Tensor:
+        """A random order of the images `(N,)` int64; the same on every device if `rng` is on the CPU."""
+        return torch.randperm(self._size(), generator=self._rng, device=self._rng.device).to(self.device)
+
+    def _size(self) -> int:
+        return len(self.dataset) if isinstance(self.dataset, ImageDataset) else 0
+
+
+def _check_batch_fits(dataset: ImageDataset, batch_size: int) -> None:
+    if batch_size > len(dataset):
+        raise UserError(
+            f"batch_size {batch_size} is larger than the data set '{dataset.name}', which has "
+            f"{len(dataset)} images; choose at most {len(dataset)} or add images"
+        )
