@@ -25,9 +25,7 @@ class OneByOne(torch.utils.data.Dataset):
     """A data set as tutorials read it: each image a picture, transformed on its own."""
 
     def __init__(self, data: ImageDataset) -> None:
-        import_torchvision()
-        from torchvision import transforms
-
+        transforms = import_torchvision().transforms
         self.data = data
         side = data.spec.shape[-1]
         mean = (0.5,) * data.spec.shape[0]
