@@ -8,7 +8,7 @@ import shutil
 import struct
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from gan_core.runs.records import Identity
 from gan_core.settings import UserError
@@ -53,6 +53,13 @@ class RunFolder:
         latest = checkpoint_step(self.latest)
         return sorted({*self.kept_steps(), *(() if latest is None else (latest,))})
 
+    def checkpoint_values(self, step: int) -> dict[str, Any]:
+        """What the checkpoint at `step` holds beside tensors, e.g. its settings; empty if there is none."""
+        kept = self.checkpoint(step)
+        if kept.exists():
+            return _read_values(kept)
+        return _read_values(self.latest) if checkpoint_step(self.latest) == step else {}
+
     def snapshot_steps(self) -> list[int]:
         """Steps of the snapshots, ascending."""
         return _steps(self.snapshots.glob("*.npz"))
@@ -91,13 +98,28 @@ def _steps(paths: Iterable[Path]) -> list[int]:
 
 def checkpoint_step(path: Path) -> int | None:
     """Step of a checkpoint, read from the head of the file; None if there is none or its head is damaged."""
+    metadata = _read_metadata(path)
+    step = metadata.get("step", "")
+    return int(step) if step.isdigit() else None
+
+
+def _read_values(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(_read_metadata(path).get("state", "{}"))
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _read_metadata(path: Path) -> dict[str, str]:
+    """The text entries in the head of a safetensors file."""
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
             head = json.loads(file.read(min(length, MAX_HEAD)))
-        return int(head["__metadata__"]["step"])
-    except (OSError, struct.error, ValueError, KeyError, TypeError):
-        return None
+        return {str(key): str(value) for key, value in head["__metadata__"].items()}
+    except (OSError, struct.error, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -94,7 +94,7 @@ class Lifecycle(Journal):
             RunFolder(self.folder(run_id)).write_identity(read_run(db, run_id).identity)
 
     def set_state(self, run_id: str, state: State, error: str | None = None) -> None:
-        """Moves the run to another state and notes an event; if it is there already, only takes over `error`.
+        """Moves the run to another state, with an event; if it is there already, takes over `error`.
 
         Raises:
             UnknownRunError: There is no such run.
@@ -114,6 +114,24 @@ class Lifecycle(Journal):
                 "UPDATE runs SET heartbeat = ?, step = ?, seconds = ?, images_per_s = ? "
                 f"WHERE id = ? AND pid = ? AND {IS_ACTIVE}",
                 (time.time(), step, seconds, images_per_s, run_id, pid),
+            )
+            return done.rowcount == 1
+
+    def reclaim(self, run_id: str, state: State) -> bool:
+        """Takes back a run that was marked interrupted although this process still works on it.
+
+        That happens when the database was lost and listed anew, or when the machine slept for long.
+
+        Returns:
+            False if the run was deleted or someone has decided about it since.
+        """
+        me = this_process()
+        with self._database.write() as db:
+            done = db.execute(
+                "UPDATE runs SET state = ?, pid = ?, process_start = ?, host = ?, error = NULL, "
+                "finished = NULL WHERE id = ? AND state = 'interrupted'"
+                " AND (pid IS NULL OR (pid = ? AND process_start = ?))",
+                (state, *me, run_id, me.pid, me.start),
             )
             return done.rowcount == 1
 
@@ -157,10 +175,18 @@ class Lifecycle(Journal):
                 self.abandon(row["id"], row["pid"], GONE)
 
     def abandon(self, run_id: str, pid: int, error: str) -> None:
-        """Marks the run interrupted, unless it has ended or process `pid` was not the last to own it."""
+        """Marks the run interrupted, unless it has ended or `pid` was not the last process to own it.
+
+        Args:
+            run_id: The run; nothing happens if there is none.
+            pid: The process that is gone.
+            error: Why; takes the place of what `reap` noted, which knows less.
+        """
         with self._database.write() as db:
-            row = db.execute("SELECT state, pid FROM runs WHERE id = ?", (run_id,)).fetchone()
-            if row is not None and row["pid"] == pid and row["state"] in {*ACTIVE, "interrupted"}:
+            row = db.execute("SELECT state, pid, error FROM runs WHERE id = ?", (run_id,)).fetchone()
+            if row is None or row["pid"] != pid:
+                return
+            if row["state"] in ACTIVE or row["error"] == GONE:
                 change_state(db, run_id, "interrupted", error)
 
     def send(self, run_id: str, command: str, **arguments: Any) -> None:

@@ -24,6 +24,11 @@ def this_process() -> ProcessId:
     return ProcessId(pid, process_start(pid) or "", host_name())
 
 
+def available_cores() -> int:
+    """CPU cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def host_name() -> str:
     """Name of this machine or container."""
     return socket.gethostname()

@@ -14,6 +14,7 @@ State = Literal["queued", "starting", "running", "paused", "finished", "stopped"
 EventKind = Literal["state", "setting", "checkpoint", "warning"]
 CommandName = Literal["pause", "resume", "stop", "step", "set", "snapshot", "checkpoint"]
 
+MAX_SINGLE_STEPS = 10_000
 ACTIVE: frozenset[State] = frozenset(("starting", "running", "paused"))  # a worker process works on the run
 ENDED: frozenset[State] = frozenset(("finished", "stopped", "failed", "interrupted"))  # can be queued again
 
@@ -201,7 +202,7 @@ def check_command(name: str, arguments: Mapping[str, Any]) -> CommandName:
 
 
 def _check_step(count: Any = 1, only: Any = None) -> None:
-    if not isinstance(count, int) or count < 1:
-        raise UserError(f"count must be a whole number of steps from 1, got {count!r}")
+    if not isinstance(count, int) or not 1 <= count <= MAX_SINGLE_STEPS:
+        raise UserError(f"count must be a whole number of steps from 1 to {MAX_SINGLE_STEPS}, got {count!r}")
     if only not in (None, "generator", "discriminator"):
         raise UserError(f"only must be 'generator', 'discriminator' or none, got {only!r}")

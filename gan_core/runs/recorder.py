@@ -1,0 +1,84 @@
+"""Records a run's curves and speed, at a price that stays small however fast the steps are."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from gan_core.runs.pacing import metric_interval
+from gan_core.trainer import StepRecord
+
+SHARE = 0.01  # of the training time may go into computing the recorded values
+MAX_INTERVAL_S = 1.0  # between recorded steps of a young run, whatever they cost
+SPEED_WINDOW_S = 3.0
+SMOOTHING = 0.2  # weight of the newest step in the running means of the step times
+
+
+class MetricRecorder:
+    """Decides which steps are recorded, by time, and collects their values until they are stored.
+
+    A recorded step takes longer than others: values are fetched and norms computed. Both kinds are timed,
+    and if the difference is large, fewer steps are recorded.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, str, float]] = []
+        self._next = 0.0
+        self._recorded_s: float | None = None  # running means of step times
+        self._plain_s: float | None = None
+
+    def wants(self, step: int) -> bool:
+        """Whether the values of the step about to be done are wanted."""
+        return time.perf_counter() >= self._next
+
+    def add(self, record: StepRecord, step_s: float, training_s: float) -> None:
+        """Takes in a finished step.
+
+        Args:
+            record: The step, with values if they were wanted.
+            step_s: What it took.
+            training_s: Training time so far.
+        """
+        if record.values is None:
+            self._plain_s = _mean(self._plain_s, step_s)
+            return
+        self._recorded_s = _mean(self._recorded_s, step_s)
+        self.rows += [(record.step, name, value) for name, value in record.values.items()]
+        extra = self._recorded_s - self._plain_s if self._plain_s is not None else 0.0
+        interval = max(metric_interval(training_s), min(MAX_INTERVAL_S, extra / SHARE))
+        self._next = time.perf_counter() + interval
+
+    def take(self) -> list[tuple[int, str, float]]:
+        """Hands over the collected `(step, name, value)` rows."""
+        rows, self.rows = self.rows, []
+        return rows
+
+
+def _mean(mean: float | None, value: float) -> float:
+    return value if mean is None else mean + SMOOTHING * (value - mean)
+
+
+class Speedometer:
+    """Real examples per second over the last seconds.
+
+    Args:
+        examples_per_step: Batch size.
+    """
+
+    def __init__(self, examples_per_step: int) -> None:
+        self._examples_per_step = examples_per_step
+        self._marks: deque[tuple[float, int]] = deque()
+
+    def read(self, step: int) -> float:
+        """The speed, now that `step` steps are done."""
+        now = time.perf_counter()
+        self._marks.append((now, step))
+        while len(self._marks) > 2 and now - self._marks[1][0] > SPEED_WINDOW_S:
+            self._marks.popleft()
+        (then, earlier), elapsed = self._marks[0], now - self._marks[0][0]
+        del then
+        return (step - earlier) * self._examples_per_step / elapsed if elapsed > 0 else 0.0
+
+    def reset(self) -> None:
+        """Forgets the past, e.g. because of a pause."""
+        self._marks.clear()

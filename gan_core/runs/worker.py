@@ -1,0 +1,128 @@
+"""The worker process: `python -m gan_core.runs.worker --root ROOT` reads a run id from stdin and trains it.
+
+It imports everything before it is asked for a run, which then begins at once. When stdin ends, whoever
+started it is gone: it saves a checkpoint, marks the run interrupted and ends too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import signal
+import sys
+import threading
+import traceback
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
+
+from gan_core.building import build_trainer
+from gan_core.runs.failures import explain
+from gan_core.runs.files import RunFolder, remove_leftovers
+from gan_core.runs.lease import Lease, RunLostError
+from gan_core.runs.preparation import Build, EndedEarlyError, Preparation
+from gan_core.runs.session import Session
+from gan_core.runs.store import RunStore
+from gan_core.trainer import Trainer
+
+NICENESS = 10  # the browser and the web process come first
+
+
+def run_worker(
+    store: RunStore, run_id: str, *, interrupt: threading.Event | None = None, build: Build = build_trainer
+) -> None:
+    """Trains a claimed run in this process until it ends; whatever goes wrong ends as a state of the run.
+
+    Args:
+        store: The run store.
+        run_id: A run in state `starting`; any other is left alone: someone has decided about it meanwhile.
+        interrupt: Set to have a checkpoint saved and the run marked interrupted.
+        build: Makes the trainer.
+    """
+    run = store.adopt(run_id)
+    if run is None:
+        return
+    interrupt = interrupt or threading.Event()
+    folder = RunFolder(store.folder(run_id))
+    remove_leftovers(folder.path)
+    trainer: Trainer | None = None
+    with Lease(store, run) as lease:
+        try:
+            preparation = Preparation(store, run, interrupt, build)
+            trainer = preparation.trainer()
+            Session(store, run_id, trainer, lease, interrupt, preparation.commands).run()
+        except RunLostError as lost:
+            print(lost, file=sys.stderr)
+        except EndedEarlyError as early:
+            lease.enter(early.state)
+        except KeyboardInterrupt:
+            lease.enter("interrupted")
+            raise
+        except Exception as error:
+            _fail(lease, error, folder, trainer)
+
+
+def _fail(lease: Lease, error: Exception, folder: RunFolder, trainer: Trainer | None) -> None:
+    """Marks the run failed with a sentence; a defect of this program is also reported to stderr, in full."""
+    sentence = explain(error, folder, trainer)
+    if sentence is None:
+        traceback.print_exception(error)
+        sentence = f"an error in this program, not in your settings: {type(error).__name__}: {error}"
+    lease.enter("failed", sentence)
+
+
+class Control:
+    """What whoever started the worker says: a run id, as a line on stdin, and the end, by going away.
+
+    Attributes:
+        interrupt: Set when stdin ends or the process is asked to terminate.
+    """
+
+    def __init__(self) -> None:
+        self.interrupt = threading.Event()
+        self._run_ids: SimpleQueue[str | None] = SimpleQueue()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._terminate)
+        threading.Thread(target=self._listen, name="stdin", daemon=True).start()
+
+    def wait_for_run(self) -> str | None:
+        """The id of the run to train; None if the worker is to end without one."""
+        return self._run_ids.get()
+
+    def _listen(self) -> None:
+        # Read below Python's buffered stdin, whose lock a waiting thread would hold when the process ends.
+        text = b""
+        while chunk := os.read(0, 1024):
+            text += chunk
+            if b"\n" in text:
+                self._run_ids.put(text.decode().split()[0])
+                text = b""
+        self._end()
+
+    def _terminate(self, number: int, frame: FrameType | None) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self.interrupt.set()
+        self._run_ids.put(None)
+
+
+def main() -> None:
+    """Waits for a run and trains it."""
+    parser = argparse.ArgumentParser(prog="python -m gan_core.runs.worker", description="Trains one run.")
+    parser.add_argument("--root", type=Path, required=True, help="folder of the run store")
+    root = parser.parse_args().root
+    control = Control()
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    store = RunStore(root)
+    gc.collect()
+    gc.freeze()  # what the imports made stays: the collector need not look at it again
+    run_id = control.wait_for_run()
+    if run_id is not None:
+        run_worker(store, run_id, interrupt=control.interrupt)
+
+
+if __name__ == "__main__":
+    main()
