@@ -1,0 +1,172 @@
+"""What `sample` writes: arrays by the promised names, pictures, and nothing over a user's file unasked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from torch import Tensor, nn
+from typer.testing import CliRunner
+
+from gan_core import weights
+from gan_core.building import build_family, resolve_config
+from gan_core.cli import sample
+from gan_core.cli.app import app
+from gan_core.cli.sample import draw, npz_bytes, png_bytes
+from gan_core.family import DataSpec, Family, LatentSpec, Phase
+from gan_core.settings import RunConfig, Settings, UserError
+
+
+class Echo(Family):
+    """A "generator" whose pixels are its class, or the sign of its noise."""
+
+    name = "echo"
+    title = summary = paper = default_dataset = ""
+    Settings = Settings
+    presets: Mapping[str, Mapping[str, object]] = {"default": {}}
+    data_kinds = ("images", "points")
+    latent = LatentSpec(2)
+
+    def modules(self) -> dict[str, nn.Module]:
+        return {}
+
+    def phases(self) -> Sequence[Phase]:
+        return ()
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        if self.data.kind == "points":
+            return 3 * z
+        value = z[:, 0].sign() if y is None else y.float() / 10
+        return value.view(-1, 1, 1, 1).expand(-1, *self.data.shape)
+
+
+def _images(num_classes: int = 0) -> Echo:
+    family = Echo(Settings(), DataSpec("images", (1, 8, 8), 10))
+    family.num_classes = num_classes
+    return family
+
+
+def _points() -> Echo:
+    return Echo(Settings(), DataSpec("points", (2,)))
+
+
+def test_images_are_uint8_with_channels_last() -> None:
+    arrays = draw(_images(), 5, seed=1)
+    assert set(arrays) == {"images", "z"}
+    assert arrays["images"].shape == (5, 8, 8, 1)
+    assert arrays["images"].dtype == np.uint8
+    np.testing.assert_array_equal(arrays["images"][:, 0, 0, 0], np.where(arrays["z"][:, 0] > 0, 255, 0))
+
+
+def test_points_are_float32_pairs() -> None:
+    arrays = draw(_points(), 7, seed=1)
+    assert set(arrays) == {"points", "z"}
+    assert arrays["points"].dtype == np.float32
+    np.testing.assert_allclose(arrays["points"], 3 * arrays["z"])
+
+
+def test_a_conditional_family_gets_labels_of_every_class() -> None:
+    labels = draw(_images(num_classes=3), 60, seed=1)["labels"]
+    assert labels.dtype == np.int64
+    assert set(labels.tolist()) == {0, 1, 2}
+
+
+def test_a_label_asks_for_that_class_alone() -> None:
+    arrays = draw(_images(num_classes=3), 4, seed=1, label=2)
+    assert arrays["labels"].tolist() == [2, 2, 2, 2]
+    assert set(arrays["images"].ravel().tolist()) == {153}  # 0.2 on the scale from -1 to 1
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_a_class_that_does_not_exist_is_refused(label: int) -> None:
+    with pytest.raises(UserError, match="from 0 to 2"):
+        draw(_images(num_classes=3), 4, seed=1, label=label)
+
+
+def test_a_label_is_refused_by_a_family_without_classes() -> None:
+    with pytest.raises(UserError, match="leave out --label"):
+        draw(_images(), 4, seed=1, label=0)
+
+
+def test_the_same_seed_gives_the_same_samples_however_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = resolve_config(RunConfig(family="mlp", dataset="ring8"))
+    family = build_family(config, DataSpec("points", (2,)))
+    whole = draw(family, 10, seed=3)
+    monkeypatch.setattr(sample, "CHUNK", 3)
+    parts = draw(family, 10, seed=3)
+    np.testing.assert_allclose(parts["points"], whole["points"], rtol=1e-5)
+    assert not np.allclose(draw(family, 10, seed=4)["points"], whole["points"])
+
+
+def test_a_sheet_of_images_is_nearly_square_and_crisp() -> None:
+    with Image.open(io.BytesIO(png_bytes(draw(_images(), 6, seed=0)))) as sheet:
+        assert sheet.size == (3 * 64 + 2, 2 * 64 + 1)
+        assert set(sheet.get_flattened_data()) == {0, 255}
+
+
+def test_a_picture_of_points_has_its_y_axis_upward() -> None:
+    picture = png_bytes({"points": np.array([[0.0, 2.0]], np.float32)})
+    with Image.open(io.BytesIO(picture)) as plot:
+        pixels = np.asarray(plot)
+    rows, columns = np.nonzero((pixels != 255).any(axis=2))
+    assert rows.max() < plot.height // 10
+    assert abs(columns.mean() - plot.width / 2) < 2
+
+
+def test_an_npz_needs_no_unpickling() -> None:
+    content = np.load(io.BytesIO(npz_bytes(draw(_points(), 3, seed=0))), allow_pickle=False)
+    assert content["points"].shape == (3, 2)
+
+
+@pytest.fixture
+def echo_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loaded:
+        family = _images()
+
+    monkeypatch.setattr(weights, "load", lambda source, store: Loaded, raising=False)
+
+
+@pytest.mark.usefixtures("echo_weights")
+@pytest.mark.parametrize("name", ["out.png", "folder/out.npz"])
+def test_the_command_writes_the_file(tmp_path: Path, name: str) -> None:
+    out = tmp_path / name
+    result = CliRunner().invoke(app, ["sample", "echo", "--n", "4", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert out.stat().st_size > 0
+
+
+@pytest.mark.usefixtures("echo_weights")
+def test_a_file_that_exists_is_kept_unless_the_user_agrees(tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    out.write_text("mine")
+    command = ["sample", "echo", "--out", str(out)]
+    assert CliRunner().invoke(app, command, input="n\n").exit_code == 1
+    assert out.read_text() == "mine"
+    assert CliRunner().invoke(app, command, input="y\n").exit_code == 0
+    assert out.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.usefixtures("echo_weights")
+def test_another_ending_is_refused(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["sample", "echo", "--out", str(tmp_path / "out.jpg")])
+    assert result.exit_code == 2
+    assert ".npz or .png" in result.stderr
+
+
+@pytest.mark.usefixtures("echo_weights")
+def test_a_place_that_cannot_be_written_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = CliRunner().invoke(app, ["sample", "echo", "--out", str(tmp_path / "file" / "out.png")])
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_unknown_source_is_told_in_one_sentence(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["sample", "nowhere", "--out", str(tmp_path / "out.png")])
+    assert result.exit_code == 2
+    assert "nowhere" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
