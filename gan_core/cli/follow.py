@@ -29,7 +29,7 @@ def run_to_its_end(launcher: Launcher, run_id: str) -> None:
     Raises:
         typer.Exit: The run failed, was interrupted or stopped by Ctrl-C.
     """
-    launcher.start()
+    launcher.start(only=run_id)
     try:
         with first_interrupt() as interrupt, progress_view(console()) as view:
             run = follow(launcher, run_id, view, interrupt)

@@ -19,6 +19,7 @@ from gan_core.settings import RunConfig, TrainingSettings, UserError
 TICK_S = 0.25  # between looks at the queue; a submission of this launcher is seen at once
 REAP_S = 2.0  # between looks for runs whose worker is gone
 SPARE_DELAY_S = 4.0  # a new spare worker loads its libraries when the last one's run has got going
+PATIENCE_S = 3.0  # a place free for this long is taken out of turn: nobody works off the runs in front
 SPARE_RETRY_S = 60.0  # a spare that ended by itself will do so again
 GRACE_S = 15.0  # for workers to write their last checkpoint when the launcher closes
 
@@ -53,7 +54,8 @@ class Launcher:
         self._keep_spare, self._command = keep_spare, command or worker_command(store.root)
         self._workers: list[WorkerProcess] = []
         self._spare: WorkerProcess | None = None
-        self._spare_due = self._reap_due = 0.0
+        self._spare_due = self._reap_due = self._free_since = 0.0
+        self._only: str | None = None
         self._wake, self._closing = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -110,9 +112,14 @@ class Launcher:
 
     # --- the thread -----------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Begins to work off the queue, in a thread."""
+    def start(self, *, only: str | None = None) -> None:
+        """Begins to work off the queue, in a thread.
+
+        Args:
+            only: Start no other run, because this process ends with it and would take their workers along.
+        """
         if self._thread is None:
+            self._only, self._free_since = only, time.monotonic()
             self._closing.clear()
             self._thread = threading.Thread(target=self._work, name="launcher", daemon=True)
             self._thread.start()
@@ -155,10 +162,20 @@ class Launcher:
         if now >= self._reap_due:
             self._reap_due = now + REAP_S
             self.store.reap()
-        while (run := self.store.claim(None, self.limit)) is not None:
-            self._start_worker(run.id)
+        if self._only is None or self._may_start(self._only, now):
+            while (run := self.store.claim(self._only, self.limit)) is not None:
+                self._start_worker(run.id)
         if self._keep_spare and self._spare is None and now >= self._spare_due:
             self._spare = WorkerProcess(self._command)
+
+    def _may_start(self, run_id: str, now: float) -> bool:
+        """Whether it is the waiting run's turn, or whoever queued those in front of it seems to be gone."""
+        place = self.store.queue_place(run_id)
+        if place in (None, 1):
+            return place == 1
+        if sum(run.state in ("starting", "running") for run in self.store.runs()) >= self.limit:
+            self._free_since = now
+        return now - self._free_since > PATIENCE_S
 
     def _start_worker(self, run_id: str) -> None:
         spare, self._spare = self._spare, None
