@@ -229,6 +229,5 @@ def _may_write(folder: Path) -> bool:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     # The mode bits count too: an administrator passes os.access even where a folder is marked read-only.
-    return os.access(folder, os.W_OK) and bool(
-        folder.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
-    )
+    any_write_bit = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+    return os.access(folder, os.W_OK) and bool(folder.stat().st_mode & any_write_bit)

@@ -24,6 +24,7 @@ _MAX_ZIP_DIRECTORY_BYTES = (
 )  # room for 50,000 long names; a larger one would fill the memory on opening
 _END_OF_ZIP = struct.Struct("<4s4H2LH")
 _LONGEST_ZIP_COMMENT = 2**16
+_LONGEST_SHOWN_NAME = 120  # characters
 _JUNK = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 
 
@@ -68,7 +69,7 @@ def list_folder(folder: Path) -> Listing:
             if reason is None:
                 entries.append(Entry(name, _file_reader(path)))
             else:
-                skipped.append(f"{name}: {reason}")
+                skipped.append(skip_sentence(name, reason))
     except OSError as error:
         raise UserError(
             f"could not read the folder '{folder}' ({error.strerror}); check that it may be read"
@@ -102,7 +103,7 @@ def list_zip(file: BinaryIO, title: str) -> Iterator[Listing]:
             if reason is None:
                 entries.append(Entry(info.filename, _member_reader(archive, info, budget)))
             else:
-                skipped.append(f"{info.filename}: {reason}")
+                skipped.append(skip_sentence(info.filename, reason))
         yield Listing(_by_name(entries), tuple(sorted(skipped)))
 
 
@@ -119,6 +120,13 @@ class _Budget:
             raise UserError(
                 f"'{self._title}' unpacks to more than {MAX_TOTAL_BYTES // 2**30} GB; shrink the images"
             )
+
+
+def skip_sentence(name: str, reason: object) -> str:
+    """Names a file that was left out and says why; what cannot be printed and the far end of the name go."""
+    plain = "".join(character if character.isprintable() else "?" for character in name)
+    shown = plain if len(plain) <= _LONGEST_SHOWN_NAME else f"…{plain[-_LONGEST_SHOWN_NAME:]}"
+    return f"{shown}: {reason}"
 
 
 def files_under(folder: Path) -> Iterator[Path]:

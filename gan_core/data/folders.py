@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_core.data.containers import Entry, Listing, files_under, list_folder, list_zip
+from gan_core.data.containers import Entry, Listing, files_under, list_folder, list_zip, skip_sentence
 from gan_core.data.datasets import ImageDataset
 from gan_core.data.pictures import SUFFIXES, BadPictureError, decode, is_grey, square_pixels
 from gan_core.data.progress import Progress
@@ -77,10 +77,12 @@ def assign_classes(listing: Listing) -> tuple[Listing, dict[str, str]]:
     if len(set(class_of.values())) < 2:
         return listing, {}
     inside = tuple(entry for entry in listing.entries if entry.name in class_of)
-    outside = (entry.name for entry in listing.entries if entry.name not in class_of)
-    return Listing(
-        inside, listing.skipped + tuple(f"{name}: beside the class folders" for name in outside)
-    ), class_of
+    outside = tuple(
+        skip_sentence(entry.name, "beside the class folders")
+        for entry in listing.entries
+        if entry.name not in class_of
+    )
+    return Listing(inside, listing.skipped + outside), class_of
 
 
 def used_classes(names: Sequence[str], class_of: Mapping[str, str]) -> tuple[str, ...]:
@@ -140,7 +142,7 @@ def _decode_all(listing: Listing, size: int, progress: Progress) -> tuple[Pixels
             pixels[len(names)] = square_pixels(decode(entry.read()), size)
             names.append(entry.name)
         except BadPictureError as error:
-            skipped.append(f"{entry.name}: {error}")
+            skipped.append(skip_sentence(entry.name, error))
         if position % _PROGRESS_EVERY == 0:
             progress(f"Decoding image {position + 1:,} of {len(entries):,}", position / len(entries))
     return pixels[: len(names)], names, tuple(skipped)

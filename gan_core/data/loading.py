@@ -69,7 +69,7 @@ def load_dataset(
     if not path.exists():
         raise unknown_dataset(name)
     if path.suffix.lower() in POINT_FILES:
-        return load_points_file(path)
+        return _load_points(path)
     return _load_path(path, image_size or _FOLDER_SIZE, split, progress)
 
 
@@ -86,6 +86,12 @@ def _load_named_images(name: str, size: int, split: Split, progress: Progress) -
         return ImageDataset(name, fit_images(images, size), labels, class_names)
 
     return cached(f"{name}/{split}/{size}", mark, build, progress)
+
+
+def _load_points(path: Path) -> PointDataset:
+    """Points of a file, under the user's name for it if it was uploaded."""
+    dataset, about = load_points_file(path), read_upload(path.parent)
+    return dataset if about is None else replace(dataset, name=about.title)
 
 
 def _load_path(path: Path, size: int, split: Split, progress: Progress) -> ImageDataset:

@@ -116,39 +116,40 @@ def load_points_file(path: Path) -> PointDataset:
     return PointDataset(path.name, torch.from_numpy(points.astype(np.float32)), _JITTER, extent)
 
 
-def read_points(path: Path) -> np.ndarray:
+def read_points(path: Path, title: str | None = None) -> np.ndarray:
     """The points of a `.csv` or `.npy` file as written in it, `(N, 2)` float64.
+
+    Args:
+        path: The file.
+        title: What error messages call it; None: its name.
 
     Raises:
         UserError: The file cannot be read or does not hold points.
     """
+    title = title or path.name
     try:
         if path.stat().st_size > _MAX_FILE_BYTES:
-            raise UserError(
-                f"'{path.name}' is larger than {_MAX_FILE_BYTES // 2**20} MB; thin the points out"
-            )
-        points = _read_npy(path) if path.suffix.lower() == ".npy" else _read_csv(path)
+            raise UserError(f"'{title}' is larger than {_MAX_FILE_BYTES // 2**20} MB; thin the points out")
+        points = _read_npy(path, title) if path.suffix.lower() == ".npy" else _read_csv(path, title)
     except OSError as error:
-        raise UserError(
-            f"could not read '{path.name}' ({error.strerror or error}); check the file"
-        ) from error
+        raise UserError(f"could not read '{title}' ({error.strerror or error}); check the file") from error
     if not 1 <= len(points) <= _MAX_FILE_POINTS:
         raise UserError(
-            f"'{path.name}' holds {len(points):,} points; between 1 and {_MAX_FILE_POINTS:,} are allowed"
+            f"'{title}' holds {len(points):,} points; between 1 and {_MAX_FILE_POINTS:,} are allowed"
         )
     # Larger values would overflow when squared; infinities and NaN fail the comparison too.
     if not (np.abs(points) < 1e100).all():
-        raise UserError(f"'{path.name}' holds a value that is not a finite number; remove that point")
+        raise UserError(f"'{title}' holds a value that is not a finite number; remove that point")
     return points
 
 
-def _read_npy(path: Path) -> np.ndarray:
+def _read_npy(path: Path, title: str) -> np.ndarray:
     try:
         array = np.load(
             path, mmap_mode="r", allow_pickle=False
         )  # mapped: a false shape in the header allocates nothing
     except (ValueError, EOFError) as error:
-        raise UserError(f"'{path.name}' is not a readable .npy array; save it with numpy.save") from error
+        raise UserError(f"'{title}' is not a readable .npy array; save it with numpy.save") from error
     if (
         not isinstance(array, np.ndarray)
         or array.dtype.kind not in "fiu"
@@ -156,15 +157,15 @@ def _read_npy(path: Path) -> np.ndarray:
         or array.shape[1] != 2
     ):
         found = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "an archive"
-        raise UserError(f"'{path.name}' must hold numbers of shape (N, 2), got {found}")
+        raise UserError(f"'{title}' must hold numbers of shape (N, 2), got {found}")
     return np.array(array, dtype=np.float64)
 
 
-def _read_csv(path: Path) -> np.ndarray:
+def _read_csv(path: Path, title: str) -> np.ndarray:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise UserError(f"'{path.name}' is not a text file; save it as CSV in UTF-8") from error
+        raise UserError(f"'{title}' is not a text file; save it as CSV in UTF-8") from error
     rows: list[tuple[float, float]] = []
     for number, text in enumerate(lines, start=1):
         cells = text.replace(",", " ").replace(";", " ").split()
@@ -176,7 +177,7 @@ def _read_csv(path: Path) -> np.ndarray:
             if number == 1:
                 continue  # a heading
             raise UserError(
-                f"'{path.name}', line {number}: expected two numbers such as '0.5, -1.2', got {text[:40]!r}"
+                f"'{title}', line {number}: expected two numbers such as '0.5, -1.2', got {text[:40]!r}"
             ) from error
         rows.append((x, y))
     return np.array(rows, dtype=np.float64).reshape(-1, 2)

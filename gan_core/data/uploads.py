@@ -9,13 +9,14 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 from pydantic import ValidationError
 
 from gan_core.data.catalogue import POINT_FILES, writable_data_dir
-from gan_core.data.containers import Entry, Listing, list_zip
+from gan_core.data.containers import Entry, Listing, list_zip, skip_sentence
 from gan_core.data.folders import assign_classes, no_usable_image, used_classes
 from gan_core.data.pictures import BadPictureError, decode, is_grey
 from gan_core.data.points import read_points
@@ -33,14 +34,14 @@ class Upload(Settings):
 
     Attributes:
         title: The name of the first uploaded file, for people only.
-        kind: "images" or "points".
+        kind: Whether images or points are kept.
         count: Images or points kept.
         class_names: Names of its classes as the user wrote them.
         skipped: One sentence per file that was left out.
     """
 
     title: str
-    kind: str
+    kind: Literal["images", "points"]
     count: int
     class_names: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -95,9 +96,8 @@ def list_uploads() -> dict[str, Upload]:
     """Everything uploaded so far, by the path to load it by, in order of title; damaged ones are left out."""
     found: list[tuple[str, Upload]] = []
     for file in (writable_data_dir() / "uploads").glob(f"[!.]*/{_ABOUT_FILE}"):
-        with suppress(
-            UserError
-        ):  # one damaged upload must not hide the others; loading it says what is wrong
+        # One damaged upload must not hide the others; loading it says what is wrong.
+        with suppress(UserError):
             about = read_upload(file.parent)
             if about is not None:
                 found.append((str(_path_to_load(file.parent)), about))
@@ -122,7 +122,7 @@ def _store_points(name: str, data: bytes, draft: Path) -> Upload:
     """Keeps a file of points as a plain array."""
     received = draft / f"received{PurePath(name).suffix.lower()}"
     received.write_bytes(data)
-    points = read_points(received)
+    points = read_points(received, _title(name))
     received.unlink()
     np.save(draft / "points.npy", points, allow_pickle=False)
     return Upload(title=_title(name), kind="points", count=len(points))
@@ -140,7 +140,7 @@ def _store_images(files: Sequence[tuple[str, bytes]], draft: Path, progress: Pro
             try:
                 image = decode(entry.read())
             except BadPictureError as error:
-                skipped.append(f"{entry.name}: {error}")
+                skipped.append(skip_sentence(entry.name, error))
                 continue
             folder = draft / f"class_{number_of[class_of[entry.name]]:05d}" if class_of else draft
             folder.mkdir(exist_ok=True)
@@ -151,7 +151,7 @@ def _store_images(files: Sequence[tuple[str, bytes]], draft: Path, progress: Pro
             )
     if not kept:
         raise no_usable_image(title, tuple(skipped))
-    class_names = used_classes(kept, class_of)
+    class_names = tuple(_title(name) for name in used_classes(kept, class_of))
     return Upload(
         title=title, kind="images", count=len(kept), class_names=class_names, skipped=tuple(skipped)
     )
@@ -175,9 +175,8 @@ def _content(data: bytes) -> Callable[[], bytes]:
 def _write_clean(image: Image.Image, path: Path) -> None:
     """Writes pixels only: no metadata of the original survives."""
     image.thumbnail((_STORED_SIDE, _STORED_SIDE), Image.Resampling.BICUBIC)
-    Image.fromarray(np.asarray(image.convert("L") if is_grey(np.asarray(image)) else image)).save(
-        path, format="PNG"
-    )
+    pixels = np.asarray(image)
+    Image.fromarray(pixels[..., 0] if is_grey(pixels) else pixels).save(path, format="PNG")
 
 
 @contextmanager
@@ -212,7 +211,7 @@ def _content_hash(files: Sequence[tuple[str, bytes]]) -> str:
 
 
 def _title(name: str) -> str:
-    """A file's name for people: without folders or unprintable characters, and of bounded length."""
+    """A file's or folder's name for people: only its last part, printable, of bounded length."""
     plain = "".join(
         character for character in PurePath(name.replace("\\", "/")).name if character.isprintable()
     )

@@ -188,3 +188,10 @@ def test_the_64_bit_form_is_refused(zip_bytes: ZipBytes) -> None:
         list_zip(io.BytesIO(data[:end] + locator + data[end:]), "a.zip"),
     ):
         pass
+
+
+def test_a_name_is_shown_without_control_characters_and_not_endlessly(zip_bytes: ZipBytes) -> None:
+    with list_zip(
+        io.BytesIO(zip_bytes({"a\x1b[31m.txt": b"", "b" * 5000 + ".txt": b""})), "a.zip"
+    ) as listing:
+        assert listing.skipped == ("a?[31m.txt: not an image file", f"…{'b' * 116}.txt: not an image file")

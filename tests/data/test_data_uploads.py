@@ -116,7 +116,9 @@ def test_a_class_of_broken_images_does_not_shift_the_others(picture: Picture, zi
 def test_points_are_stored_as_a_plain_array(data_dir: Path) -> None:
     path = store_upload("my points.csv", b"x,y\n0,0\n1,2\n4,1\n")
     np.testing.assert_array_equal(np.load(path, allow_pickle=False), [[0, 0], [1, 2], [4, 1]])
-    assert isinstance(load_dataset(str(path)), PointDataset)
+    dataset = load_dataset(str(path))
+    assert isinstance(dataset, PointDataset)
+    assert dataset.name == "my points.csv"
     assert _files(path.parent) == {".upload.json", "points.npy"}
     buffer = io.BytesIO()
     np.save(buffer, np.zeros((5, 2)))
@@ -132,8 +134,8 @@ def test_points_are_stored_as_a_plain_array(data_dir: Path) -> None:
     [
         ("a.png", b"broken", "no usable image in 'a.png': 1 skipped, the first is 'a.png: not an image"),
         ("a.zip", b"broken", "'a.zip' is not a zip archive"),
-        ("a.csv", b"1,2\nthree", "line 2: expected two numbers"),
-        ("a.npy", b"broken", "is not a readable .npy array"),
+        ("a.csv", b"1,2\nthree", "'a.csv', line 2: expected two numbers"),
+        ("a.npy", b"broken", "'a.npy' is not a readable .npy array"),
     ],
 )
 def test_an_unusable_upload_is_refused_and_leaves_nothing(
