@@ -154,7 +154,7 @@ class Database:
     def _inode(self) -> int | None:
         try:
             return self.path.stat().st_ino
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     @contextmanager
@@ -173,13 +173,11 @@ class Database:
                     raise StoreFullError(
                         f"the disk that holds the run store {self.path} is full; free some space"
                     ) from error
-                case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-                    raise StoreError(
-                        f"the run store {self.path} cannot be written; set GAN_RUNS_DIR to a folder that can"
-                    ) from error
                 case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                     aside = self._replace_damaged()
                     raise StoreDamagedError(_damage_notice(self.path, aside)) from error
+                case _ if isinstance(error, sqlite3.OperationalError):
+                    raise StoreError(_unusable(self.path, error)) from error
                 case _:
                     raise
 
@@ -189,7 +187,10 @@ class Database:
         Raises:
             StoreError: The file comes from a newer version of this program.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(_unusable(self.path, error)) from error
         connection = sqlite3.connect(
             self.path, timeout=self.timeout, isolation_level=None, check_same_thread=False
         )
@@ -204,9 +205,8 @@ class Database:
                     f"the run store {self.path} was written by a newer version of this program; "
                     "update the program or set GAN_RUNS_DIR to another folder"
                 )
-            connection.execute(
-                "PRAGMA synchronous = NORMAL"
-            )  # in WAL mode a crash of the program loses nothing
+            # In WAL mode a crash of the program loses nothing for that.
+            connection.execute("PRAGMA synchronous = NORMAL")
         except BaseException:
             connection.close()
             raise
@@ -254,6 +254,10 @@ class Database:
             f"{self.path.name}.damaged-{stamp}{extra}" for extra in ("", *(f"-{n}" for n in range(1, 1000)))
         )
         return next(path for name in names if not (path := self.path.with_name(name)).exists())
+
+
+def _unusable(path: Path, error: Exception) -> str:
+    return f"the run store {path} cannot be used ({error}); set GAN_RUNS_DIR to a folder you can write to"
 
 
 def _damage_notice(path: Path, aside: Path | None) -> str:

@@ -17,6 +17,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
 
+import torch
+
 from gan_core.building import build_trainer
 from gan_core.runs.failures import explain
 from gan_core.runs.files import RunFolder, remove_leftovers
@@ -108,6 +110,16 @@ class Control:
         self._run_ids.put(None)
 
 
+def warm_up() -> None:
+    """One optimiser step: torch loads a thousand modules more and its kernels when it is first used."""
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3), torch.nn.Flatten(), torch.nn.LazyLinear(1))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = network(torch.zeros(2, 1, 8, 8)).float().sum()
+    optimizer = torch.optim.Adam(network.parameters(), fused=True)
+    loss.backward()
+    optimizer.step()
+
+
 def main() -> None:
     """Waits for a run and trains it."""
     parser = argparse.ArgumentParser(prog="python -m gan_core.runs.worker", description="Trains one run.")
@@ -117,6 +129,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     store = RunStore(root)
+    warm_up()
     gc.collect()
     gc.freeze()  # what the imports made stays: the collector need not look at it again
     run_id = control.wait_for_run()
