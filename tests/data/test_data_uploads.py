@@ -30,7 +30,7 @@ def test_a_zip_becomes_a_clean_folder_with_its_classes(
     data_dir: Path, picture: Picture, zip_bytes: ZipBytes
 ) -> None:
     files = {
-        "cats & co/1.png": picture((1, 2, 3)),
+        "cats & \x07co/1.png": picture((1, 2, 3)),
         "dogs/1.gif": picture(9, mode="L", file_format="GIF"),
         "a.txt": b"",
     }
