@@ -1,0 +1,1 @@
+"""View helpers shared by the pages; they show what gan_core computes and compute nothing themselves."""

@@ -1,0 +1,266 @@
+"""Chart specifications for st.echarts_chart, as plain dictionaries: pure functions of numbers.
+
+The spec carries no text or background colour: the chart takes those from the light or dark theme by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pages.components.colours import FAKE, NEUTRAL, REAL
+from pages.components.text import short_number
+
+Spec = dict[str, Any]
+Item = TypeVar("Item")
+
+FEWEST_TO_AVERAGE = 8  # recorded values below which a running average says nothing
+POINTS_PER_LINE = 240  # as many as a chart 400 pixels wide can show apart
+FIELD_CELLS, FIELD_CELL = 48, 8  # D's field; whole pixels per cell, so that no seams show between cells
+FIELD_SIDE = FIELD_CELLS * FIELD_CELL
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve: a value per recorded step.
+
+    Attributes:
+        name: Label in the legend and in the tooltip.
+        colour: "#RRGGBB".
+        steps: Steps in rising order.
+        values: One value per step; values that are not finite are left out.
+        dashed: Drawn dashed: the second run of a comparison.
+    """
+
+    name: str
+    colour: str
+    steps: Sequence[int]
+    values: Sequence[float]
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a chart shows beside its curves.
+
+    Attributes:
+        references: Horizontal lines: value and label.
+        changes: Vertical lines: step and what was changed there.
+        cursor: Step the timeline shows; None: the newest.
+    """
+
+    references: Sequence[tuple[float, str]] = ()
+    changes: Sequence[tuple[int, str]] = ()
+    cursor: int | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Axes of a chart.
+
+    Attributes:
+        low: Lower end of the value axis; None: fitted to the data.
+        high: Upper end of the value axis; None: fitted to the data.
+        log: Logarithmic value axis.
+        smooth: Weight, 0 to 1, of the past in the bold curve; 0: only the raw curve is drawn.
+        last_step: Right end of the step axis at least; None: fitted to the data.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    smooth: float = 0.9
+    last_step: int | None = None
+
+
+def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()) -> Spec:
+    """Curves over training steps: each raw value faint, its running average bold."""
+    series: list[Spec] = []
+    for line in lines:
+        points = _points(line, positive_only=frame.log)
+        raw = points
+        if has_average := bool(frame.smooth) and len(points) > FEWEST_TO_AVERAGE:
+            average = smooth([y for _, y in points], frame.smooth)
+            points = [(x, y) for (x, _), y in zip(points, average, strict=True)]
+        series.append(_series(line, points, bold=True))  # first: the legend takes its look
+        series.append(_series(line, raw if has_average else [], bold=False))
+    series.append(_annotations(marks))
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 14, "top": 30, "bottom": 4, "containLabel": True},
+        "legend": {
+            "data": [line.name for line in lines], "type": "scroll", "top": 0, "left": 0, "icon": "rect",
+            "itemWidth": 16, "itemHeight": 3, "itemGap": 14,
+        },
+        "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.4g"},
+        "xAxis": {
+            "type": "value", "min": 0, "max": _last_step(lines, frame), "minInterval": 1,
+            "splitLine": {"show": False}, "axisLabel": {"showMaxLabel": False},
+            "axisPointer": {"label": {"precision": 0}},
+        },
+        "yAxis": _value_axis(frame),
+        "series": series,
+    }  # fmt: skip
+
+
+def _points(line: Line, *, positive_only: bool) -> list[tuple[int, float]]:
+    pairs = zip(line.steps, line.values, strict=True)
+    kept = [(x, float(y)) for x, y in pairs if math.isfinite(y) and (y > 0 or not positive_only)]
+    return thinned(kept, POINTS_PER_LINE)
+
+
+def thinned(items: Sequence[Item], limit: int) -> list[Item]:
+    """At most `limit` items, evenly spread, with the first and the last one."""
+    if len(items) <= limit:
+        return list(items)
+    return [items[round(i * (len(items) - 1) / (limit - 1))] for i in range(limit)]
+
+
+def smooth(values: Sequence[float], weight: float) -> list[float]:
+    """Exponential running average with the start's bias removed: the first value is the first average."""
+    averages: list[float] = []
+    total = norm = 0.0
+    for value in values:
+        total = weight * total + (1 - weight) * value
+        norm = weight * norm + (1 - weight)
+        averages.append(total / norm)
+    return averages
+
+
+def _series(line: Line, points: list[tuple[int, float]], *, bold: bool) -> Spec:
+    style = {
+        "color": line.colour,
+        "width": 2 if bold else 1,
+        "opacity": 1.0 if bold else 0.25,
+        "type": "dashed" if line.dashed else "solid",
+    }
+    quiet = {} if bold else {"silent": True, "tooltip": {"show": False}}
+    return {
+        "name": line.name,
+        "id": line.name if bold else f"{line.name} (raw)",
+        "z": 3 if bold else 2,
+        "type": "line",
+        "data": [[x, rounded(y)] for x, y in points],
+        "showSymbol": len(points) == 1,
+        "lineStyle": style,
+        "itemStyle": {"color": line.colour},
+        "emphasis": {"disabled": True},
+        **quiet,
+    }
+
+
+def rounded(value: float) -> float:
+    """Four significant figures: all a chart can show, and a third of the bytes."""
+    return float(f"{value:.4g}")
+
+
+def _annotations(marks: Marks) -> Spec:
+    """An empty series that carries the lines: they stay where they are when curves come and go."""
+    lines: list[Spec] = []
+    for value, label in marks.references:
+        text = {"formatter": label, "position": "insideEndTop", "color": NEUTRAL, "fontSize": 11}
+        lines.append(
+            {"yAxis": value, "label": text, "lineStyle": {"color": NEUTRAL, "type": "dashed", "width": 1}}
+        )
+    for step, label in marks.changes:
+        text = {"formatter": label, "position": "insideEndTop", "color": NEUTRAL, "fontSize": 11}
+        lines.append(
+            {"xAxis": step, "label": text, "lineStyle": {"color": NEUTRAL, "type": "dotted", "width": 1.5}}
+        )
+    if marks.cursor is not None:
+        lines.append(
+            {
+                "xAxis": marks.cursor,
+                "label": {"show": False},
+                "lineStyle": {"color": NEUTRAL, "type": "solid", "width": 2},
+            }
+        )
+    return {
+        "name": "marks", "id": "marks", "type": "line", "data": [],
+        "markLine": {"silent": True, "symbol": "none", "animation": False, "data": lines},
+    }  # fmt: skip
+
+
+def _last_step(lines: Sequence[Line], frame: Frame) -> int:
+    recorded = max((line.steps[-1] for line in lines if len(line.steps)), default=0)
+    return max(recorded, frame.last_step or 0, 1)
+
+
+def _value_axis(frame: Frame) -> Spec:
+    axis: Spec = {"type": "log" if frame.log else "value", "splitNumber": 4}
+    if frame.low is not None:
+        axis["min"] = frame.low
+    if frame.high is not None:
+        axis["max"] = frame.high
+    if (frame.low, frame.high) == (0.0, 1.0):
+        axis["interval"] = 0.25
+    if not frame.log and frame.low is None:
+        axis["scale"] = True
+    return axis
+
+
+def field_chart(
+    scores: Sequence[Sequence[float]],
+    real: Sequence[Sequence[float]],
+    fake: Sequence[Sequence[float]],
+    extent: float,
+) -> Spec:
+    """Real and generated points over the discriminator's field, both axes on the same scale.
+
+    Args:
+        scores: D's output in [0, 1] on a square grid, from the lowest y and the lowest x; empty: no D.
+        real: Real points (n, 2).
+        fake: Generated points (n, 2), in the same order at each call so that every dot can be followed.
+        extent: Half the side of the square shown.
+    """
+    cells = len(scores) or FIELD_CELLS
+    category = {"type": "category", "data": list(range(cells)), "show": False}
+    plane = {"type": "value", "min": -extent, "max": extent, "splitLine": {"show": False}, "splitNumber": 4}
+    data = [
+        [column, row, round(score, 2)] for row, line in enumerate(scores) for column, score in enumerate(line)
+    ]
+    return {
+        "animation": True,
+        "animationDuration": 0,
+        "animationDurationUpdate": 400,
+        "animationEasingUpdate": "linear",
+        "grid": {"left": 34, "top": 8, "width": FIELD_SIDE, "height": FIELD_SIDE},
+        "tooltip": {"show": False},
+        "xAxis": [plane, category],
+        "yAxis": [plane, category],
+        "visualMap": {
+            "show": False, "min": 0, "max": 1, "seriesIndex": 0, "inRange": {"color": [FAKE, NEUTRAL, REAL]},
+        },
+        "series": [
+            {
+                "id": "field", "type": "heatmap", "xAxisIndex": 1, "yAxisIndex": 1, "data": data,
+                "silent": True, "animation": False, "itemStyle": {"opacity": 0.45}, "progressive": 0,
+            },
+            _dots("real", real, REAL),
+            _dots("fake", fake, FAKE),
+        ],
+    }  # fmt: skip
+
+
+def _dots(name: str, points: Sequence[Sequence[float]], colour: str) -> Spec:
+    return {
+        "id": name,
+        "name": name,
+        "type": "scatter",
+        "data": [[rounded(x), rounded(y)] for x, y in points],
+        "symbolSize": 6,
+        "silent": True,
+        "itemStyle": {"color": colour, "borderColor": "#FFFFFF", "borderWidth": 0.8},
+    }
+
+
+def describe(lines: Sequence[Line]) -> str:
+    """The newest value of each curve in words, for those who cannot see the chart."""
+    parts = [
+        f"{line.name} {short_number(line.values[-1])} at step {line.steps[-1]:,}"
+        for line in lines
+        if len(line.steps)
+    ]
+    return "; ".join(parts) or "no values yet"

@@ -1,0 +1,120 @@
+"""Pictures of a run's snapshots, made once and shared by all viewers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.components import services
+from pages.components.charts import thinned
+from pages.components.pictures import (
+    Numbers,
+    Pixels,
+    beside,
+    captioned,
+    points_picture,
+    sample_sheet,
+    scored_tiles,
+)
+
+if TYPE_CHECKING:
+    from gan_core.runs.files import RunFolder
+    from gan_core.runs.timeline import Snapshot
+
+FAKES, FAKE_COLUMNS = 16, 4
+REALS, REAL_COLUMNS = 8, 2
+BETWEEN = 64  # pixels between the generated and the real ones
+FILM_FRAMES = 120
+FILM_FPS = 10.0
+
+
+def folder(run_id: str) -> RunFolder:
+    """The folder of a run's files."""
+    from gan_core.runs.files import RunFolder
+
+    return RunFolder(services.store().folder(run_id))
+
+
+def snapshot(run_id: str, step: int | None) -> tuple[int, Snapshot]:
+    """The snapshot at a step, or the newest.
+
+    Raises:
+        UserError: There is none.
+    """
+    from gan_core.runs.timeline import read_snapshot
+
+    return read_snapshot(folder(run_id), step)
+
+
+@st.cache_data(show_spinner=False, max_entries=600)
+def tiles(run_id: str, step: int, rewinds: int) -> bytes:
+    """Generated images beside real ones, D's score under each, as PNG.
+
+    Args:
+        run_id: A run that learns images.
+        step: Step of a snapshot.
+        rewinds: The run's own count; tells apart what was trained again from the same step.
+
+    Raises:
+        UserError: There is no such snapshot.
+    """
+    del rewinds
+    from gan_core.images import png
+    from gan_core.runs.timeline import read_real_examples
+
+    _, arrays = snapshot(run_id, step)
+    sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
+    real = read_real_examples(folder(run_id))
+    if real is not None:
+        scores = _scores(arrays, "real_score", REALS)
+        sheet = beside(sheet, scored_tiles(real[:REALS], scores, REAL_COLUMNS), BETWEEN)
+    return png(sheet)
+
+
+def _scores(arrays: Snapshot, name: str, n: int) -> Numbers | None:
+    return arrays[name][:n] if name in arrays else None
+
+
+def picture(arrays: Snapshot) -> Pixels:
+    """A whole snapshot as one picture, RGB: every sample, or the points over D's field."""
+    if "extent" not in arrays:
+        images = arrays["fake"]
+        return sample_sheet(images, columns=round(np.sqrt(len(images))))
+    field = arrays.get("field", np.full((2, 2), 0.5, np.float32))
+    return points_picture(arrays["fake"], arrays["real"], field, float(arrays["extent"]))
+
+
+def film(run_id: str) -> bytes:
+    """The timeline as an animated GIF, each frame with its step.
+
+    Raises:
+        UserError: The run has no snapshot yet.
+    """
+    from gan_core.images import gif
+    from gan_core.settings import UserError
+
+    frames = []
+    for step in thinned(folder(run_id).snapshot_steps(), FILM_FRAMES):
+        try:
+            _, arrays = snapshot(run_id, step)
+        except UserError:  # thinned away by the worker meanwhile
+            continue
+        if "extent" not in arrays:
+            arrays = {**arrays, "fake": arrays["fake"][:FAKES]}
+        frames.append(captioned(picture(arrays), step))
+    if not frames:
+        raise UserError("this run has no snapshot yet; wait for the first one")
+    return gif(frames, FILM_FPS)
+
+
+def newest_png(run_id: str) -> bytes:
+    """The newest snapshot as PNG.
+
+    Raises:
+        UserError: The run has no snapshot yet.
+    """
+    from gan_core.images import png
+
+    return png(picture(snapshot(run_id, None)[1]))

@@ -1,0 +1,48 @@
+"""Samples of the shipped weights, for pages that open on something that already works."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components import services
+from pages.components.pictures import Pixels
+
+if TYPE_CHECKING:
+    from gan_core.weights import LoadedModel
+
+SHIPPED = ("dcgan-mnist", "dcgan-digits")  # the better one first
+
+
+def shipped_name(names: tuple[str, ...] = SHIPPED) -> str | None:
+    """The first of `names` that lies in the weights folder, or None; needs no torch."""
+    from gan_core.weights import WEIGHTS_DIR
+
+    return next((name for name in names if (WEIGHTS_DIR / f"{name}.safetensors").is_file()), None)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def model(name: str) -> LoadedModel:
+    """Shipped weights, frozen, shared by all viewers.
+
+    Raises:
+        UserError: The file or its card is damaged.
+    """
+    services.wait_for_torch()
+    from gan_core import weights
+
+    return weights.load(name)
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def samples(name: str, seed: int, n: int) -> Pixels:
+    """Samples uint8 `(n, H, W, C)` of shipped weights; the same seed gives the same samples."""
+    family = model(name).family
+    import torch
+
+    from gan_core.images import to_uint8
+
+    rng = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        return to_uint8(family.generate(family.sample_z(n, rng)))

@@ -1,0 +1,142 @@
+"""Pictures put together from snapshots: samples with D's score, points over D's field, frames of a film."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from pages.components.colours import FAKE, NEUTRAL, REAL, rgb, score_colour
+from pages.components.text import step_counter
+
+Pixels = NDArray[np.uint8]
+Numbers = NDArray[np.float32]
+
+TILE_PIXELS = 128  # about twice what the page shows, so that projectors and dense screens stay sharp
+GAP = 16
+BAR = 8
+TEXT = 30
+CAPTION = 30
+FIELD_SHARE = 0.45  # opacity of D's field behind the points
+
+
+@lru_cache(maxsize=4)
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def enlarged(images: Pixels, side: int = TILE_PIXELS) -> Pixels:
+    """Pictures `(N, H, W, C)` as RGB, enlarged by a whole number of times so that pixels stay crisp."""
+    factor = max(1, round(side / images.shape[1]))
+    large = images.repeat(factor, axis=1).repeat(factor, axis=2)
+    return large.repeat(3, axis=3) if large.shape[3] == 1 else large
+
+
+def scored_tiles(images: Pixels, scores: Numbers | None, columns: int) -> Pixels:
+    """Pictures in rows, under each one D's score as a bar and as a number, on a transparent ground.
+
+    Args:
+        images: uint8 `(N, H, W, C)`, C = 1 or 3.
+        scores: D's output for each, `(N,)` in [0, 1]; None: there is no D, and nothing under the pictures.
+        columns: Pictures per row.
+
+    Returns:
+        uint8 RGBA `(H', W', 4)`.
+    """
+    tiles = enlarged(images)
+    n, height, width, _ = tiles.shape
+    pitch_x, pitch_y = width + GAP, height + GAP + (0 if scores is None else BAR + TEXT)
+    rows = -(-n // columns)
+    sheet = np.zeros((rows * pitch_y - GAP, columns * pitch_x - GAP, 4), np.uint8)
+    corners = [((index // columns) * pitch_y, (index % columns) * pitch_x) for index in range(n)]
+    for tile, (top, left) in zip(tiles, corners, strict=True):
+        sheet[top : top + height, left : left + width, :3] = tile
+        sheet[top : top + height, left : left + width, 3] = 255
+    if scores is None:
+        return sheet
+    return _with_scores(sheet, scores, [(top + height, left) for top, left in corners], width)
+
+
+def _with_scores(sheet: Pixels, scores: Numbers, corners: list[tuple[int, int]], width: int) -> Pixels:
+    """Draws a bar and a number below each of the `corners` (y, x)."""
+    picture = Image.fromarray(sheet)
+    draw = ImageDraw.Draw(picture)
+    for score, (y, x) in zip(scores.tolist(), corners, strict=True):
+        draw.rectangle((x, y + 4, x + width - 1, y + 3 + BAR), fill=(*rgb(NEUTRAL), 80))
+        draw.rectangle(
+            (x, y + 4, x + round((width - 1) * score), y + 3 + BAR), fill=(*score_colour(score), 255)
+        )
+        number = f"{score:.2f}"
+        draw.text(
+            (x + width / 2, y + BAR + 5), number, font=_font(24), fill=(*rgb(NEUTRAL), 255), anchor="ma"
+        )
+    return np.asarray(picture)
+
+
+def beside(left: Pixels, right: Pixels, gap: int) -> Pixels:
+    """Two RGBA pictures next to each other, aligned at the top, on a transparent ground."""
+    height = max(left.shape[0], right.shape[0])
+    sheet = np.zeros((height, left.shape[1] + gap + right.shape[1], 4), np.uint8)
+    sheet[: left.shape[0], : left.shape[1]] = left
+    sheet[: right.shape[0], left.shape[1] + gap :] = right
+    return sheet
+
+
+def row_of(images: Pixels, side: int = TILE_PIXELS, gap: int = GAP) -> Pixels:
+    """Pictures `(N, H, W, C)` side by side on a transparent ground, RGBA."""
+    tiles = enlarged(images, side)
+    n, height, width, _ = tiles.shape
+    sheet = np.zeros((height, n * (width + gap) - gap, 4), np.uint8)
+    for index in range(n):
+        left = index * (width + gap)
+        sheet[:, left : left + width, :3] = tiles[index]
+        sheet[:, left : left + width, 3] = 255
+    return sheet
+
+
+def sample_sheet(images: Pixels, columns: int = 4) -> Pixels:
+    """Pictures `(N, H, W, C)` in rows on white, RGB: what is downloaded."""
+    tiles = enlarged(images)
+    n, height, width, _ = tiles.shape
+    rows = -(-n // columns)
+    sheet = np.full((rows * (height + 4) - 4, columns * (width + 4) - 4, 3), 255, np.uint8)
+    for index in range(n):
+        top, left = (index // columns) * (height + 4), (index % columns) * (width + 4)
+        sheet[top : top + height, left : left + width] = tiles[index]
+    return sheet
+
+
+def points_picture(fake: Numbers, real: Numbers, field: Numbers, extent: float, side: int = 480) -> Pixels:
+    """Real and generated points over D's field, RGB on white.
+
+    Args:
+        fake: Generated points `(n, 2)`.
+        real: Real points `(m, 2)`.
+        field: D's output `(k, k)` in [0, 1]; rows from the lowest y, columns from the lowest x.
+        extent: Half the side of the square shown.
+        side: Side of the picture in pixels.
+    """
+    colours = np.array([[score_colour(float(score)) for score in row] for row in field], np.float32)
+    blended = 255 * (1 - FIELD_SHARE) + colours * FIELD_SHARE
+    ground = Image.fromarray(
+        blended.round().astype(np.uint8)[::-1]
+    )  # pictures start at the top, y at the bottom
+    picture = ground.resize((2 * side, 2 * side), Image.Resampling.BICUBIC)
+    draw = ImageDraw.Draw(picture)
+    for points, colour in ((real, REAL), (fake, FAKE)):
+        centres = (points * (1, -1) / extent + 1) * side
+        for x, y in centres:
+            draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill=rgb(colour), outline=(255, 255, 255), width=1)
+    return np.asarray(picture.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def captioned(picture: Pixels, step: int) -> Pixels:
+    """A picture with the step written under it, for a film."""
+    height, width, _ = picture.shape
+    sheet = Image.new("RGB", (width, height + CAPTION), (255, 255, 255))
+    sheet.paste(Image.fromarray(picture))
+    text = f"step {step_counter(step)}"
+    ImageDraw.Draw(sheet).text((width / 2, height + 4), text, font=_font(20), fill=(60, 60, 70), anchor="ma")
+    return np.asarray(sheet)

@@ -1,0 +1,227 @@
+"""The controls on the left: family, data, preset and every setting, live or for a new run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError, is_live
+from pages.components import actions, data_choice, fields, services, text
+from pages.components.view import View
+
+if TYPE_CHECKING:
+    from gan_core.family import Family
+    from gan_core.runs.records import Event
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the controls say.
+
+    Attributes:
+        config: A whole valid config; None while settings do not fit together.
+        changes: Settings that differ from those of the shown run; None while they do not fit together.
+    """
+
+    config: RunConfig | None
+    changes: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """Which widgets may be used, and what their keys start with."""
+
+    scope: str
+    structure: bool  # family, data, sizes, seed: only of a new run
+    live: bool
+    budget: bool
+    run_id: str | None  # the living run that is told of changes
+
+    def enabled(self, cls: type[Settings], name: str) -> bool:
+        if self.structure:
+            return True
+        if cls is TrainingSettings:
+            return self.budget and name in ("steps", "minutes")
+        return self.live and is_live(cls, name)
+
+
+def show(view: View, now: Mapping[str, Any]) -> Setup:
+    """Draws the controls.
+
+    Args:
+        view: What is on the page.
+        now: Present settings of the shown run's family, with the changes made while it ran.
+    """
+    run = view.run
+    alive = view.kind == "run" and run is not None and run.is_active
+    panel = _Panel(
+        view.scope,
+        structure=view.kind == "new",
+        live=alive or view.kind == "branch",
+        budget=view.kind == "branch",
+        run_id=run.id if alive and run else None,
+    )
+    _legend(view)
+    try:
+        return _controls(view, panel, now)
+    except UserError as error:
+        st.error(actions.sentence(str(error)), icon=":material/error:")
+        return Setup(None, None)
+
+
+def _legend(view: View) -> None:
+    run = view.run
+    live = f"{fields.LIVE_ICON} changes while a run trains."
+    if view.kind == "new" or run is None:
+        st.caption(f"Settings of a new run. {live}")
+    elif view.kind == "branch":
+        st.caption(
+            f"Continues “{text.escape_markdown(run.name)}” with other settings. What is grey stays as it was."
+        )
+    elif run.is_active:
+        st.caption(f"Settings of this run. {live} What is grey needs a new run.")
+    else:
+        st.caption("Settings of this run. It has ended: branch from it, or start a new run, to change them.")
+
+
+def _controls(view: View, panel: _Panel, now: Mapping[str, Any]) -> Setup:
+    services.wait_for_torch()
+    from gan_core.building import resolve_config
+
+    source = view.run.config if view.run else None
+    cls = _family(panel, source)
+    dataset = data_choice.choose(cls, panel.scope, source, enabled=panel.structure)
+    preset = _preset(cls, panel, source)
+    same = source is not None and source.family == cls.name and source.preset == preset
+    start = source if same and source else RunConfig(family=cls.name, dataset=dataset, preset=preset)
+    start = resolve_config(start)
+    settings, training = dict(start.settings), start.training.model_dump()
+    if same:
+        settings |= now
+    if view.seed is not None:
+        training["seed"] = view.seed
+    keys = f"{panel.scope}:{cls.name}:{preset}"
+    chosen = _settings(cls, panel, settings, training, keys)
+    config = RunConfig(
+        family=cls.name, dataset=dataset, preset=preset, settings=chosen[0],
+        training=TrainingSettings.parse(chosen[1]), drawing=data_choice.drawing(dataset, panel.scope, source),
+    )  # fmt: skip
+    config = resolve_config(config)
+    changes = {name: value for name, value in config.settings.items() if value != settings.get(name)}
+    return Setup(config, changes | _budget_changes(start.training, config.training))
+
+
+def _budget_changes(before: TrainingSettings, after: TrainingSettings) -> dict[str, Any]:
+    return {
+        name: getattr(after, name)
+        for name in ("steps", "minutes")
+        if getattr(before, name) != getattr(after, name)
+    }
+
+
+def _family(panel: _Panel, source: RunConfig | None) -> type[Family]:
+    from gan_core.families import FAMILIES
+
+    names = [name for name, cls in FAMILIES.items() if cls.can_score or not cls.can_classify]
+    first = source.family if source and source.family in names else names[0]
+    chosen = st.selectbox(
+        "Family",
+        names,
+        index=names.index(first),
+        format_func=lambda name: FAMILIES[name].title,
+        key=f"{panel.scope}:family",
+        disabled=not panel.structure,
+        help="Which kind of GAN: its two networks and how they are trained.",
+    )
+    return FAMILIES[chosen]
+
+
+def _preset(cls: type[Family], panel: _Panel, source: RunConfig | None) -> str:
+    names = list(cls.presets)
+    first = source.preset if source and source.family == cls.name and source.preset in names else names[0]
+    return st.selectbox(
+        "Preset",
+        names,
+        index=names.index(first),
+        format_func=text.title,
+        key=f"{panel.scope}:{cls.name}:preset",
+        disabled=not panel.structure,
+        help="A recipe by name; it sets everything below.",
+    )
+
+
+def _settings(
+    cls: type[Family], panel: _Panel, settings: dict[str, Any], training: dict[str, Any], keys: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draws every widget; returns the settings of the family and of the training."""
+    own, general = cls.Settings, TrainingSettings
+    settings, training = dict(settings), dict(training)
+
+    def draw(owner: type[Settings], names: list[str], values: dict[str, Any]) -> None:
+        for name in names:
+            values[name] = _one(owner, name, values[name], panel, keys)
+
+    training["steps"] = _steps(training["steps"], panel, keys)
+    draw(own, fields.basic(own), settings)
+    draw(general, [name for name in fields.basic(general) if name != "steps"], training)
+    with st.expander("Advanced", icon=":material/tune:"):
+        draw(own, fields.advanced(own), settings)
+        draw(general, fields.advanced(general), training)
+    return settings, training
+
+
+def _one(owner: type[Settings], name: str, value: Any, panel: _Panel, keys: str) -> Any:
+    key = f"{keys}:{name}"
+    enabled = panel.enabled(owner, name)
+    on_change = None
+    if panel.run_id is not None and enabled:
+        _follow(key, value)
+        run_id = panel.run_id
+
+        def on_change() -> None:
+            actions.send(run_id, "set", settings={name: st.session_state[key]})
+
+    return fields.widget(owner, name, value, key=key, disabled=not enabled, on_change=on_change)
+
+
+def _follow(key: str, value: Any) -> None:
+    """Lets a widget follow a change somebody else made to the same run."""
+    known = f"{key}:known"
+    if st.session_state.get(known, value) != value:
+        st.session_state[key] = value
+    st.session_state[known] = value
+
+
+def _steps(value: int | None, panel: _Panel, keys: str) -> int | None:
+    """Steps of the budget, or an open end."""
+    enabled = panel.structure or panel.budget
+    open_key = f"{keys}:open"
+    open_end = bool(st.session_state.get(open_key, value is None))
+    steps = fields.widget(
+        TrainingSettings, "steps", value or 3000, key=f"{keys}:steps", disabled=not enabled or open_end
+    )
+    first: dict[str, Any] = {} if open_key in st.session_state else {"value": open_end}
+    tip = "Trains until you stop it."
+    st.toggle("Open end", key=open_key, disabled=not enabled, help=tip, **first)
+    return None if open_end else steps
+
+
+def settings_now(view: View) -> dict[str, Any]:
+    """Present settings of the shown run's family; empty without a run."""
+    if view.run is None:
+        return {}
+    if view.kind == "new":
+        return dict(view.run.config.settings)
+    return present_settings(view.run.config, services.follow(view.run.id, now=True).events)
+
+
+def present_settings(config: RunConfig, events: Sequence[Event]) -> dict[str, Any]:
+    """A run's family settings after all the changes made while it ran."""
+    settings = dict(config.settings)
+    for event in events:
+        if event.kind == "setting":
+            settings |= {name: new for name, (_, new) in event.detail["changes"].items() if name in settings}
+    return settings

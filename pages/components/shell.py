@@ -1,0 +1,86 @@
+"""What every page shares: its place in the app, the look, the warm-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from pages.components import services, text
+from pages.components.assets import FOLDER
+
+APP_TITLE = "GAN lab"
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """One page of the app.
+
+    Attributes:
+        path: Script, relative to the app.
+        title: Name in the navigation.
+        icon: Material icon.
+        purpose: What one does there, in one sentence.
+    """
+
+    path: str
+    title: str
+    icon: str
+    purpose: str
+
+
+PAGES: tuple[PageInfo, ...] = (
+    PageInfo("pages/home.py", "Home", ":material/home:", "See what a trained GAN draws, and what a GAN is."),
+    PageInfo(
+        "pages/train.py", "Train", ":material/play_circle:",
+        "Watch a GAN learn, live: pause it, step it, change its learning rates, scrub back through its past.",
+    ),
+)  # fmt: skip
+
+
+def dot(kind: Literal["real", "fake"]) -> str:
+    """A coloured dot as HTML, for a heading or a legend."""
+    return f'<span class="dot {kind}"></span>'
+
+
+def navigation() -> None:
+    """Runs the page the viewer asked for; called by the app's script alone."""
+    st.set_page_config(page_title=APP_TITLE, page_icon=str(FOLDER / "icon.svg"), layout="wide")
+    st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
+    services.warm_up()
+    chosen = st.navigation(
+        [st.Page(page.path, title=page.title, icon=page.icon, default=page is PAGES[0]) for page in PAGES],
+        position="top",
+    )
+    asked_for = st.session_state.pop("_asked_for", None)
+    if asked_for:
+        path, query = asked_for
+        st.switch_page(path, query_params=query)
+    st.session_state["_routed"] = True
+    chosen.run()
+
+
+def open_page(path: str) -> None:
+    """First line of every page; harmless when repeated.
+
+    A fresh server that is first asked for an inner page runs that page's script without the app's: no
+    navigation, no title. This sends such a visit through the app's script; the link's parameters survive.
+
+    Args:
+        path: The page's own script, e.g. "pages/train.py".
+    """
+    if not st.session_state.get("_routed"):
+        st.session_state["_asked_for"] = (path, st.query_params.to_dict())
+        st.switch_page("app.py")
+    st.session_state["_routed"] = False  # the app's script sets it again in every full run
+    st.html(FOLDER / "lab.css")
+
+
+def show_notices() -> None:
+    """What the user should know about the run store itself, until it is dismissed."""
+    notices = services.store().notices
+    if not notices:
+        return
+    st.warning("  \n".join(text.escape_markdown(notice) for notice in notices), icon=":material/database:")
+    st.button("Understood", on_click=services.store().dismiss_notices, key="dismiss_notices")

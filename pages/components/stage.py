@@ -1,0 +1,203 @@
+"""The middle of the Train page: the reading, the pictures, the curves and the timeline of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from gan_core.settings import UserError
+from pages.components import (
+    actions,
+    charts,
+    colours,
+    frames,
+    run_state,
+    services,
+    setup,
+    status,
+    text,
+    timeline,
+)
+from pages.components.charts import Frame, Line, Marks
+from pages.components.reading import read, references
+from pages.components.shell import dot
+
+if TYPE_CHECKING:
+    from gan_core.runs.reader import RunReader
+    from gan_core.runs.records import Event, Run
+
+REFRESH_S = 0.5  # curves; pictures change when a snapshot arrives
+CHART_HEIGHT = 172
+LABELLED_MARKS = 6
+
+
+def show(run: Run) -> None:
+    """Draws the stage; it refreshes itself as long as the run lives."""
+    st.fragment(_draw, run_every=REFRESH_S if run_state.is_alive(run) else None)(run.id)
+
+
+def _draw(run_id: str) -> None:
+    reader = services.follow(run_id)
+    run = reader.run
+    steps = frames.folder(run_id).snapshot_steps()
+    key = f"timeline:{run_id}"
+    wanted = timeline.chosen(key)
+    cursor = None if wanted == timeline.NEWEST else wanted
+    status.show(run, reading_at(reader, cursor))
+    with st.container(key="stage"):
+        left, right = st.columns([12, 11], gap="medium")
+    with left:
+        shown = _pictures(run, steps, cursor)
+    with right:
+        _curves(run, reader, cursor)
+    timeline.show(steps, live=run_state.is_alive(run), shown=shown if cursor is not None else wanted, key=key)
+
+
+def reading_at(reader: RunReader, cursor: int | None) -> Any:
+    """What D's answers mean now, or meant at the step the timeline shows."""
+    real, fake = _values(reader, "d_real", cursor), _values(reader, "d_fake", cursor)
+    if real is None or fake is None:
+        return read((), (), ())
+    return read(real[0], real[1], fake[1])
+
+
+def _values(reader: RunReader, name: str, cursor: int | None) -> tuple[Sequence[int], Sequence[float]] | None:
+    series = reader.series.get(name)
+    if series is None:
+        return None
+    if cursor is None:
+        return series.steps, series.values
+    end = sum(1 for step in series.steps if step <= cursor)
+    return series.steps[:end], series.values[:end]
+
+
+# --- pictures ---
+
+
+def _pictures(run: Run, steps: Sequence[int], cursor: int | None) -> int:
+    """Draws the snapshot nearest to the cursor and returns its step."""
+    if not steps:
+        st.html(f'<p class="quiet">{_why_empty(run)}</p>')
+        return timeline.NEWEST
+    step = steps[-1] if cursor is None else min(steps, key=lambda other: abs(other - cursor))
+    try:
+        _snapshot(run, step)
+    except UserError as error:
+        st.html(f'<p class="quiet">{text.escape(actions.sentence(str(error)))}</p>')
+    return step
+
+
+def _why_empty(run: Run) -> str:
+    if run.state in ("queued", "starting"):
+        return "The first pictures appear here as soon as the run has started."
+    return "This run has no pictures yet."
+
+
+def _snapshot(run: Run, step: int) -> None:
+    _, arrays = frames.snapshot(run.id, step)
+    if "extent" in arrays:
+        _points(arrays)
+        return
+    st.html(
+        f'<div class="heading samples"><span>{dot("fake")}<span class="fake">Generated</span>, same noise'
+        f'</span><span>{dot("real")}<span class="real">Real</span></span></div>'
+    )
+    alt = f"Generated samples at step {step:,} and real examples, D's score under each"
+    st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
+
+
+def _points(arrays: Mapping[str, Any]) -> None:
+    st.html(
+        f'<div class="heading">{dot("fake")}<span class="fake">Generated</span>, always the same noise &ensp;'
+        f'{dot("real")}<span class="real">Real</span></div>'
+    )
+    field = arrays["field"].tolist() if "field" in arrays else []
+    spec = charts.field_chart(
+        field, arrays["real"][::2].tolist(), arrays["fake"][::2].tolist(), float(arrays["extent"])
+    )
+    side = charts.FIELD_SIDE
+    st.echarts_chart(
+        spec, key="points", width=side + 50, height=side + 40, alt="Generated and real points over D's field"
+    )
+    st.html(
+        '<div class="quiet small">Ground: what D says there: green real, purple fake, grey undecided.</div>'
+    )
+
+
+# --- curves ---
+
+
+def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
+    settings = setup.present_settings(run.config, reader.events)
+    marks = change_marks(reader.events)
+    losses = loss_lines(reader.series)
+    lines = references(settings.get("loss"), relativistic=bool(settings.get("relativistic")))
+    st.html('<div class="heading">Losses</div>')
+    spec = charts.curves(losses, _frame(run), Marks(lines, marks, cursor))
+    st.echarts_chart(spec, key="losses", height=CHART_HEIGHT, alt=f"Losses: {charts.describe(losses)}")
+    scores = score_lines(reader.series)
+    st.html('<div class="heading">D\'s mean answer: 1 real, 0 fake</div>')
+    bare = [(step, "") for step, _ in marks]
+    spec = charts.curves(
+        scores, _frame(run, low=0.0, high=1.0), Marks(((0.5, "0.5: guessing"),), bare, cursor)
+    )
+    st.echarts_chart(
+        spec, key="scores", height=CHART_HEIGHT, alt=f"D's mean answers: {charts.describe(scores)}"
+    )
+
+
+def _frame(run: Run, low: float | None = None, high: float | None = None) -> Frame:
+    return Frame(low=low, high=high)
+
+
+def loss_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:
+    """One curve for each named loss: the first of a network in its colour, further ones in others."""
+    names = [name for name in series if "/" in name and not name.startswith("grad_norm/")]
+    lines, taken = [], set[str]()
+    for name in names:
+        phase, _, loss = name.rpartition("/")
+        role = phase.rsplit("/", 1)[-1]
+        colour = colours.of_role(role) if role not in taken else colours.of_role(f"{role}/{loss}")
+        taken.add(role)
+        alone = sum(other.startswith(f"{phase}/") for other in names) == 1
+        label = f"{text.curve_title(phase)} loss" if alone else text.curve_title(name)
+        lines.append(Line(prefix + label, colour, series[name].steps, series[name].values, dashed))
+    return lines
+
+
+def score_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:
+    """D(real) in green and D(fake) in purple."""
+    both = (("d_real", colours.REAL), ("d_fake", colours.FAKE))
+    return [
+        Line(prefix + text.curve_title(name), colour, series[name].steps, series[name].values, dashed)
+        for name, colour in both
+        if name in series
+    ]
+
+
+def gradient_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:
+    """The norm of each network's gradient."""
+    names = [name for name in series if name.startswith("grad_norm/")]
+    return [
+        Line(
+            prefix + text.curve_title(name), colours.of_role(name.rsplit("/", 1)[-1]), series[name].steps,
+            series[name].values, dashed,
+        )
+        for name in names
+    ]  # fmt: skip
+
+
+def change_marks(events: Sequence[Event]) -> list[tuple[int, str]]:
+    """Step and short label of each change of a setting; only the newest ones are labelled."""
+    marks = [
+        (
+            event.step,
+            ", ".join(text.setting_mark(name, new) for name, (_, new) in event.detail["changes"].items()),
+        )
+        for event in events
+        if event.kind == "setting"
+    ]
+    first_labelled = len(marks) - LABELLED_MARKS
+    return [(step, label if index >= first_labelled else "") for index, (step, label) in enumerate(marks)]

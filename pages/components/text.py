@@ -1,0 +1,90 @@
+"""Words and numbers as people read them: no raw names, plain units."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+
+_WORDS = {
+    "cpu": "CPU", "cuda": "CUDA GPU", "d": "D", "dcgan": "DCGAN", "elu": "ELU", "ema": "EMA", "g": "G",
+    "gan": "GAN", "gp": "GP", "lr": "learning rate", "mlp": "MLP", "mnist": "MNIST", "mps": "Apple GPU",
+    "q": "Q", "r1": "R1", "r2": "R2", "relu": "ReLU", "rmsprop": "RMSprop", "sgd": "SGD", "wgan": "WGAN",
+}  # fmt: skip
+_WHOLE = {
+    "non_saturating": "Non-saturating", "leaky_relu": "Leaky ReLU", "torch": "PyTorch's own",
+    "auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16", "wgan-gp": "WGAN-GP",
+    "paper-2015": "2015 paper", "tanh": "tanh", "z": "z",
+}  # fmt: skip
+
+
+def title(name: str) -> str:
+    """A name from code as a label: "least_squares" -> "Least squares", "wgan-gp" -> "WGAN-GP"."""
+    if name in _WHOLE:
+        return _WHOLE[name]
+    words = [_WORDS.get(word, word) for word in re.split(r"[_\-\s]+", name) if word]
+    label = " ".join(words)
+    return label[:1].upper() + label[1:]
+
+
+def curve_title(name: str) -> str:
+    """The label of a recorded value: "discriminator/r1" -> "Discriminator: R1"."""
+    if name in ("d_real", "d_fake"):
+        return "D(real)" if name == "d_real" else "D(fake)"
+    first, *rest = name.split("/")
+    if first == "grad_norm":
+        return ", ".join(title(part) for part in rest)
+    return title(first) + (": " + " ".join(_lower_first(title(part)) for part in rest) if rest else "")
+
+
+def _lower_first(label: str) -> str:
+    return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]
+
+
+def setting_mark(name: str, value: object) -> str:
+    """A changed setting as a short label in a chart: "lr G 2e-4"."""
+    short = {"generator": "G", "discriminator": "D", "d": "D", "g": "G"}
+    words = " ".join(short.get(word, word) for word in name.split("_"))
+    if isinstance(value, bool):
+        return f"{words} {'on' if value else 'off'}"
+    shown = short_number(value) if isinstance(value, (int, float)) else title(str(value)).lower()
+    return f"{words} {shown}"
+
+
+def step_counter(step: int) -> str:
+    """A step as the counter shows it: "000,000", "012,500"."""
+    return f"{step:07,d}"
+
+
+def short_number(value: float) -> str:
+    """A value with three significant figures: "0.693", "1e-05", "12.3"; a whole number in full."""
+    if not math.isfinite(value):
+        return "not a number"
+    if value == int(value) and abs(value) < 1e6:
+        return f"{int(value):,d}"
+    if value != 0 and abs(value) < 1e-3:
+        digits, power = f"{value:.2e}".split("e")
+        return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
+    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def duration(seconds: float) -> str:
+    """A span of time: "8 s", "2 min 05 s", "1 h 20 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def escape(text: str) -> str:
+    """Text that is safe inside HTML."""
+    return html.escape(text, quote=True)
+
+
+def escape_markdown(text: str) -> str:
+    """Text that a person typed, safe inside Streamlit's Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", text)

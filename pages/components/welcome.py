@@ -1,0 +1,162 @@
+"""The middle of the Train page before a run is started: something that already works."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gan_core.data import DATASETS
+from gan_core.settings import RunConfig, UserError
+from pages.components import actions, charts, frames, gallery, run_state, services, text
+from pages.components.pictures import sample_sheet
+from pages.components.shell import dot
+from pages.components.view import View
+
+if TYPE_CHECKING:
+    from gan_core.runs.records import Run
+
+SHOWN = 16
+POINTS = 256
+
+
+def show(view: View, config: RunConfig | None) -> None:
+    """Draws what a new run starts from, beside what it is going to do."""
+    pictures, words = st.columns([12, 11], gap="large")
+    with pictures:
+        _pictures(view, config)
+    with words:
+        _words(view, config)
+
+
+def _pictures(view: View, config: RunConfig | None) -> None:
+    if view.kind == "branch" and view.run is not None:
+        return _snapshot(view.run, view.step, "Where the branch starts")
+    if view.run is not None and config is not None and _starts_alike(view.run, config):
+        return _snapshot(view.run, 0, "Step 0: the untrained generator")
+    if config is None or _kind(config) == "points":
+        return _data(config)
+    return _shipped(config)
+
+
+def _starts_alike(run: Run, config: RunConfig) -> bool:
+    """Whether a new run has the same untrained generator and the same noise as `run`."""
+    same_seed = run.config.training.seed == config.training.seed
+    same_data = (run.config.family, run.config.dataset) == (config.family, config.dataset)
+    return same_seed and same_data and run.parent_id is None and 0 in frames.folder(run.id).snapshot_steps()
+
+
+def _kind(config: RunConfig) -> str:
+    from gan_core.families import FAMILIES
+
+    return FAMILIES[config.family].data_kinds[0]
+
+
+def _snapshot(run: Run, step: int | None, title: str) -> None:
+    steps = frames.folder(run.id).snapshot_steps()
+    st.html(f'<div class="heading">{dot("fake")}<span class="fake">{title}</span></div>')
+    if not steps:
+        st.html('<p class="quiet">This run has no pictures yet.</p>')
+        return
+    nearest = min(steps, key=lambda other: abs(other - (steps[-1] if step is None else step)))
+    from gan_core.images import png
+
+    try:
+        _, arrays = frames.snapshot(run.id, nearest)
+    except UserError as error:
+        st.html(f'<p class="quiet">{text.escape(actions.sentence(str(error)))}</p>')
+        return
+    if "extent" not in arrays:
+        arrays = {**arrays, "fake": arrays["fake"][:SHOWN]}
+    st.image(png(frames.picture(arrays)), width=400, alt=f"{title}, step {nearest:,}")
+
+
+def _shipped(config: RunConfig) -> None:
+    """Samples of a finished run like this one."""
+    name = gallery.shipped_name((f"{config.family}-{config.dataset}", *reversed(gallery.SHIPPED)))
+    if name is None:
+        st.html(f'<p class="quiet">{text.escape(_blurb(config))}</p>')
+        return
+    from gan_core.images import png
+
+    try:
+        images = gallery.samples(name, 0, SHOWN)
+        what = gallery.model(name).card.title
+    except UserError as error:
+        st.error(actions.sentence(str(error)))
+        return
+    st.html(f'<div class="heading">{dot("fake")}<span class="fake">Trained: {text.escape(what)}</span></div>')
+    st.image(png(sample_sheet(images)), width=400, alt=f"Samples of {what}")
+
+
+def _blurb(config: RunConfig) -> str:
+    info = DATASETS.get(config.dataset)
+    return info.blurb if info else "Your own data."
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _real_points(
+    dataset: str, drawing: tuple[tuple[float, float], ...] | None
+) -> tuple[list[list[float]], float]:
+    """Some real points (n, 2) of a data set, and half the side of the square to show."""
+    services.wait_for_torch()
+    import torch
+
+    from gan_core.data import PointDataset, load_dataset
+
+    data = load_dataset(dataset, drawing=drawing)
+    if not isinstance(data, PointDataset):
+        return [], 1.0
+    return data.sample(POINTS, torch.Generator().manual_seed(0)).tolist(), data.extent
+
+
+def _data(config: RunConfig | None) -> None:
+    if config is None:
+        st.html('<p class="quiet">The settings on the left do not fit together yet.</p>')
+        return
+    try:
+        points, extent = _real_points(config.dataset, config.drawing)
+    except UserError as error:
+        st.error(actions.sentence(str(error)))
+        return
+    st.html(f'<div class="heading">{dot("real")}<span class="real">The real points</span> to imitate</div>')
+    spec = charts.field_chart([], points, [], extent)
+    st.echarts_chart(
+        spec,
+        key="preview",
+        width=charts.FIELD_SIDE + 50,
+        height=charts.FIELD_SIDE + 40,
+        alt="Real points of the data set",
+    )
+
+
+def _words(view: View, config: RunConfig | None) -> None:
+    if view.kind == "branch" and view.run is not None:
+        name = text.escape(view.run.name)
+        st.subheader("Branch", anchor=False)
+        st.html(
+            f"<p>A new run continues <b>{name}</b> from step {view.step or 0:,} with the settings you change "
+            "on the left. The run itself stays as it is, so you can compare the two.</p>"
+        )
+        return
+    st.subheader("Watch it learn from nothing", anchor=False)
+    st.html(
+        '<ol class="plan"><li>Choose on the left what to learn, or leave it as it is.</li>'
+        '<li>Press <b>Play</b>: the <span class="fake">generator</span> starts with random weights and makes '
+        'grey mush, the <span class="disc">discriminator</span> with random judgement.</li>'
+        "<li>Curves and pictures follow live. Pause, step, change the learning rates, scrub back.</li></ol>"
+    )
+    if config is not None:
+        st.html(f'<p class="quiet">{text.escape(summary(config))}</p>')
+
+
+def summary(config: RunConfig) -> str:
+    """The run about to start, in one sentence."""
+    from gan_core.families import FAMILIES
+
+    training = config.training
+    length = f"{training.steps:,} steps" if training.steps else "no end set"
+    if training.minutes is not None:
+        length = f"{text.short_number(training.minutes)} minutes"
+    title, data = FAMILIES[config.family].title, run_state.dataset_title(config.dataset)
+    return f"{title} on {data}, {length}, batches of {training.batch_size:,}, seed {training.seed:,}."

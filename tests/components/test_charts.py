@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from pages.components.charts import (
+    POINTS_PER_LINE,
+    Frame,
+    Line,
+    Marks,
+    curves,
+    describe,
+    field_chart,
+    smooth,
+    thinned,
+)
+from pages.components.colours import FAKE, REAL
+
+STEPS = list(range(0, 1000, 2))
+
+
+def _line(values: list[float] | None = None, **changes: object) -> Line:
+    values = values if values is not None else [math.sin(step / 50) for step in STEPS]
+    return Line("D(real)", REAL, list(range(len(values))), values, **changes)  # type: ignore[arg-type]
+
+
+def test_a_long_curve_is_thinned_but_keeps_its_ends() -> None:
+    kept = thinned(list(range(5000)), 100)
+    assert len(kept) == 100
+    assert (kept[0], kept[-1]) == (0, 4999)
+    assert kept == sorted(set(kept))
+
+
+def test_a_short_curve_is_kept_whole() -> None:
+    assert thinned([1, 2, 3], 3) == [1, 2, 3]
+
+
+def test_every_series_is_short_enough_for_the_screen_and_plain_json() -> None:
+    spec = curves([_line()])
+    assert max(len(series["data"]) for series in spec["series"]) == POINTS_PER_LINE
+    assert json.loads(json.dumps(spec, allow_nan=False)) == spec
+
+
+def test_the_running_average_starts_at_the_first_value_and_keeps_a_constant() -> None:
+    assert smooth([4.0, 4.0, 4.0], 0.9) == pytest.approx([4.0, 4.0, 4.0])
+    assert smooth([0.0, 10.0], 0.5) == pytest.approx([0.0, 20 / 3])
+
+
+def test_values_that_are_no_numbers_are_left_out() -> None:
+    spec = curves([_line([1.0, float("nan"), float("inf"), 2.0])])
+    assert spec["series"][0]["data"] == [[0, 1.0], [3, 2.0]]
+
+
+def test_a_log_axis_leaves_out_what_it_cannot_show() -> None:
+    spec = curves([_line([0.0, 1.0, 10.0])], Frame(log=True))
+    assert spec["yAxis"]["type"] == "log"
+    assert spec["series"][0]["data"] == [[1, 1.0], [2, 10.0]]
+
+
+def test_no_curve_yet_gives_an_empty_chart_with_its_axes() -> None:
+    spec = curves([], Frame(low=0, high=1), Marks(((0.5, "even"),)))
+    assert spec["xAxis"]["max"] == 1
+    assert (spec["yAxis"]["min"], spec["yAxis"]["max"]) == (0, 1)
+
+
+def test_references_changes_and_cursor_become_lines() -> None:
+    spec = curves([_line()], marks=Marks(((0.5, "even"),), ((40, "lr G 2e-4"),), cursor=70))
+    lines = spec["series"][-1]["markLine"]["data"]
+    assert [(line.get("yAxis"), line.get("xAxis")) for line in lines] == [(0.5, None), (None, 40), (None, 70)]
+    assert lines[1]["label"]["formatter"] == "lr G 2e-4"
+
+
+def test_series_keep_their_identity_from_tick_to_tick() -> None:
+    few, many = curves([_line([0.1, 0.2])]), curves([_line()])
+    assert {s["id"] for s in few["series"]} <= {s["id"] for s in many["series"]}
+    assert few["animation"] is False
+
+
+def test_the_second_run_of_a_comparison_is_dashed() -> None:
+    spec = curves([_line(), _line(dashed=True)], Frame(smooth=0))
+    assert [s["lineStyle"]["type"] for s in spec["series"][:-1:2]] == ["solid", "dashed"]
+
+
+def test_the_plane_has_equal_axes_and_the_field_diverges_about_one_half() -> None:
+    spec = field_chart([[0.1] * 48] * 48, [[0.0, 1.0]], [[0.5, -0.5]], extent=1.5)
+    assert spec["grid"]["width"] == spec["grid"]["height"]
+    assert spec["xAxis"][0] == spec["yAxis"][0]
+    assert (spec["xAxis"][0]["min"], spec["xAxis"][0]["max"]) == (-1.5, 1.5)
+    assert spec["visualMap"]["inRange"]["color"][0] == FAKE
+    assert spec["visualMap"]["inRange"]["color"][-1] == REAL
+    field = spec["series"][0]["data"]
+    assert len(field) == 48 * 48
+    assert field[1] == [1, 0, 0.1]  # second column of the lowest row
+
+
+def test_a_chart_is_described_for_those_who_cannot_see_it() -> None:
+    assert describe([Line("D(real)", REAL, [1, 20], [0.1, 0.8123])]) == "D(real) 0.812 at step 20"
+    assert describe([]) == "no values yet"

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from gan_core.losses import LOSSES
+from pages.components.reading import WINDOW, read, references
+
+N = 60
+STEPS = list(range(0, N * 20, 20))
+
+
+def _level(real: float, fake: float) -> tuple[list[int], list[float], list[float]]:
+    wobble = [0.02 * math.sin(i) for i in range(N)]
+    return STEPS, [real + w for w in wobble], [fake - w for w in wobble]
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "kind"),
+    [
+        (0.55, 0.45, "balanced"),
+        (0.5, 0.5, "balanced"),
+        (0.75, 0.3, "learning"),
+        (0.98, 0.02, "d_too_strong"),
+        (0.4, 0.6, "g_fools_d"),
+        (0.85, 0.8, "g_fools_d"),
+    ],
+)
+def test_steady_answers_are_read_by_their_levels(real: float, fake: float, kind: str) -> None:
+    assert read(*_level(real, fake)).kind == kind
+
+
+def test_without_scores_it_says_where_they_will_come_from() -> None:
+    assert read([], [], []).kind == "no_scores"
+
+
+def test_the_first_steps_are_not_judged() -> None:
+    assert read(STEPS[:4], [0.9] * 4, [0.1] * 4).kind == "just_started"
+    assert read(list(range(20)), [0.99] * 20, [0.01] * 20).kind == "just_started"
+
+
+def test_a_swinging_lead_is_called_oscillating() -> None:
+    swing = [0.35 * math.sin(i / 1.5) for i in range(N)]
+    assert read(STEPS, [0.5 + s for s in swing], [0.5 - s for s in swing]).kind == "oscillating"
+
+
+def test_a_steady_climb_is_not_called_oscillating() -> None:
+    climb = [i / N for i in range(N)]
+    assert read(STEPS, [0.5 + c / 2 for c in climb], [0.5 - c / 2 for c in climb]).kind != "oscillating"
+
+
+def test_only_the_newest_values_count() -> None:
+    steps, real, fake = _level(0.98, 0.02)
+    old, quiet = [0.5] * (N - WINDOW), slice(N - WINDOW, None)
+    assert read(steps, old + real[quiet], old + fake[quiet]).kind == "d_too_strong"
+
+
+def test_values_that_are_no_numbers_are_passed_over() -> None:
+    steps, real, fake = _level(0.55, 0.45)
+    real[-3] = float("nan")
+    assert read(steps, real, fake).kind == "balanced"
+
+
+def test_the_sentence_tells_the_numbers_and_what_to_do() -> None:
+    sentence = read(*_level(0.98, 0.02)).sentence
+    assert "D(real) 0.98, D(fake) 0.02" in sentence
+    assert "learning rate" in sentence
+
+
+@pytest.mark.parametrize("relativistic", [False, True])
+@pytest.mark.parametrize("name", ["non_saturating", "minimax"])
+def test_reference_lines_are_the_losses_at_logits_of_zero(name: str, relativistic: bool) -> None:
+    zeros = torch.zeros(8)
+    loss = LOSSES[name]
+    d = float(loss.discriminator_loss(zeros, zeros, relativistic=relativistic))
+    g = float(loss.generator_loss(zeros, zeros if relativistic else None))
+    values = [value for value, _ in references(name, relativistic=relativistic)]
+    assert sorted(values) == pytest.approx(sorted({round(d, 6), round(g, 6)}), abs=1e-5)
+
+
+def test_losses_without_a_meaning_at_one_half_get_no_reference() -> None:
+    assert references("wasserstein") == ()
+    assert references(None) == ()

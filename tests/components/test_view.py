@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from gan_core.runs.records import Run
+from gan_core.settings import TrainingSettings
+from pages.components import run_state, status, view
+from pages.components.counter import facts
+from pages.components.reading import read
+
+MakeRun = Callable[..., Run]
+
+
+def test_without_any_run_a_new_one_is_set_up() -> None:
+    assert view.resolve({}, []) == view.View("new")
+
+
+def test_a_bare_link_shows_the_newest_living_run(make_run: MakeRun) -> None:
+    runs = [make_run("done22", "finished"), make_run("lives2", "paused"), make_run("older2", "running")]
+    assert view.resolve({}, runs) == view.View("run", runs[1])
+
+
+def test_a_bare_link_shows_the_newest_run_if_none_lives(make_run: MakeRun) -> None:
+    runs = [make_run("newer2", "stopped"), make_run("older2", "finished")]
+    assert view.resolve({}, runs) == view.View("run", runs[0])
+
+
+def test_a_link_to_a_run_shows_it(make_run: MakeRun) -> None:
+    runs = [make_run("newer2"), make_run("older2", "finished")]
+    assert view.resolve({"run": "older2"}, runs) == view.View("run", runs[1])
+
+
+def test_a_link_to_a_run_that_is_gone_says_so(make_run: MakeRun) -> None:
+    shown = view.resolve({"run": "gone22"}, [make_run("other2")])
+    assert shown.kind == "new"
+    assert shown.notice is not None
+
+
+def test_a_new_run_can_start_from_the_settings_of_another(make_run: MakeRun) -> None:
+    run = make_run("like22")
+    assert view.resolve({"new": "like22", "seed": "7"}, [run]) == view.View("new", run, seed=7)
+    assert view.resolve({"new": ""}, [run]) == view.View("new")
+
+
+def test_a_branch_names_its_checkpoint(make_run: MakeRun) -> None:
+    run = make_run("root22")
+    assert view.resolve({"branch": "root22", "step": "400"}, [run]) == view.View("branch", run, step=400)
+
+
+@pytest.mark.parametrize("seed", ["-1", "ten", "", "9" * 30, "１２"])
+def test_nonsense_in_a_link_is_passed_over(seed: str) -> None:
+    assert view.resolve({"new": "", "seed": seed}, []).seed is None
+
+
+def test_views_of_different_runs_have_widgets_of_their_own(make_run: MakeRun) -> None:
+    scopes = {
+        view.View(kind, make_run(run_id)).scope
+        for kind in ("run", "new", "branch")
+        for run_id in ("one222", "two222")
+    }
+    assert len(scopes) == 6
+
+
+def test_the_rest_of_the_time_follows_from_the_pace(make_run: MakeRun) -> None:
+    run = make_run(step=250, total_steps=1000, seconds=5.0)
+    assert run_state.progress(run) == pytest.approx(0.25)
+    assert run_state.remaining_seconds(run) == pytest.approx(15.0)
+
+
+def test_a_budget_of_minutes_counts_time(make_run: MakeRun) -> None:
+    run = make_run(training=TrainingSettings(minutes=2.0), total_steps=None, seconds=30.0)
+    assert run_state.progress(run) == pytest.approx(0.25)
+    assert "of 2 min" in facts(run)[0]
+
+
+def test_an_open_end_has_no_rest(make_run: MakeRun) -> None:
+    run = make_run(training=TrainingSettings(steps=None), total_steps=None)
+    assert run_state.progress(run) is None
+    assert run_state.remaining_seconds(run) is None
+    assert "no end set" in facts(run)[0]
+
+
+def test_the_counter_tells_speed_and_time_in_words(make_run: MakeRun) -> None:
+    budget, speed, time = facts(make_run())
+    assert "Training" in budget
+    assert "of 1,000 steps" in budget
+    assert (speed, time) == ("3,200 examples/s", "5 s, 15 s left")
+
+
+def test_a_failure_is_told_in_one_sentence_with_what_was_kept(make_run: MakeRun) -> None:
+    tone, headline, body = status.words(
+        make_run(state="failed", error="the loss is not finite"), read([], [], [])
+    )
+    assert (tone, headline) == ("bad", "Failed")
+    assert body.startswith("The loss is not finite.")
+
+
+def test_an_interruption_names_the_button_that_helps(make_run: MakeRun) -> None:
+    _, headline, body = status.words(
+        make_run(state="interrupted", error="the worker is gone"), read([], [], [])
+    )
+    assert headline == "Interrupted"
+    assert "Resume" in body
