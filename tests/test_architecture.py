@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,14 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of the file's syntax tree."""
+    return tuple(ast.walk(ast.parse(path.read_text(), filename=_name(path))))
+
+
 def _module(path: Path) -> str:
-    """ "gan_core.runs.store" for gan_core/runs/store.py, "gan_core.runs" for its __init__.py."""
+    """Its dotted name: "gan_core.runs.store", or "gan_core.runs" for gan_core/runs/__init__.py."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -52,7 +59,7 @@ def _imports(path: Path) -> Iterator[str]:
     package = _module(path).split(".")
     if path.name != "__init__.py":
         package.pop()
-    for node in ast.walk(ast.parse(path.read_text(), filename=_name(path))):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -75,7 +82,7 @@ def _unit(module: str) -> str | None:
 
 def _uses(path: Path, *names: str) -> list[str]:
     """Dotted expressions in the file, such as "torch.load", that are among the names."""
-    nodes = ast.walk(ast.parse(path.read_text(), filename=_name(path)))
+    nodes = _nodes(path)
     return [
         text for node in nodes if isinstance(node, ast.Attribute) and (text := ast.unparse(node)) in names
     ]
@@ -121,7 +128,7 @@ def test_view_imports_point_downward(path: Path) -> None:
 
 @pytest.mark.parametrize("path", VIEWS, ids=_name)
 def test_a_view_does_no_training(path: Path) -> None:
-    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    calls = [node.func for node in _nodes(path) if isinstance(node, ast.Call)]
     assert not [call for call in calls if isinstance(call, ast.Attribute) and call.attr == "backward"]
     assert not [name for name in _imports(path) if _is_or_in(name, "torch.optim")]
     assert not _uses(path, "torch.optim", "torch.autograd.grad")
@@ -133,7 +140,7 @@ def test_nothing_is_unpickled(path: Path) -> None:
     assert not [name for name in _imports(path) if any(_is_or_in(name, module) for module in pickling)]
     assert not [name for name in _imports(path) if name in ("torch.load", "torch.save")]
     assert not _uses(path, "torch.load", "torch.save", "torch.jit.load", "torch.package")
-    keywords = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.keyword)]
+    keywords = [node for node in _nodes(path) if isinstance(node, ast.keyword)]
     allowing = [
         node for node in keywords if node.arg == "allow_pickle" and ast.unparse(node.value) != "False"
     ]
