@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from gan_core.building import family_class
 from gan_core.data import DATASETS
@@ -67,10 +67,6 @@ class Card(Settings):
         licence: Terms of use.
         notes: What else a user should know.
     """
-
-    model_config = ConfigDict(
-        ser_json_inf_nan="strings"
-    )  # a metric may be infinite; JSON has no number for it
 
     format: Literal[1] = 1
     name: str

@@ -1,0 +1,85 @@
+"""`evaluate`: the one entry to every measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gan_core.data import ImageDataset, PointDataset, load_dataset
+from gan_core.data.progress import Progress, silent
+from gan_core.evaluation.classifiers import evaluate_classifier
+from gan_core.evaluation.generating import evaluation_mode
+from gan_core.evaluation.images import evaluate_images
+from gan_core.evaluation.points import evaluate_points
+from gan_core.evaluation.result import Evaluation
+from gan_core.family import Family
+from gan_core.settings import UserError
+
+IMAGES = 10_000  # the usual sample count of a Fréchet distance on a test split of this size
+POINTS = 2_500  # the sample count of the published 2-D tables
+
+
+def evaluate(
+    family: Family,
+    dataset: str,
+    n: int | None = None,
+    seed: int = 0,
+    *,
+    drawing: Sequence[Sequence[float]] | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Compares what a generator makes with data it has not seen, or tests a classifier on them.
+
+    Images are compared with the whole test split; the floor beside each number is what as many training
+    images score. Of a small data set no more generated images enter the Fréchet distance than there are
+    training images, so that value and floor have the same count. Points are compared with fresh ones.
+
+    Args:
+        family: Trained; its weights are used as they are, in evaluation mode.
+        dataset: Name or path of the data set it was trained on.
+        n: Examples to generate; None: 10,000 images or 2,500 points. A classifier always reads the whole
+            test split.
+        seed: Seed of the generated examples.
+        drawing: Points of the strokes for the data set `drawn`.
+        progress: Told what is going on and the fraction of that part.
+
+    Raises:
+        UserError: The data do not fit the family, there is nothing to measure, or there are too few examples.
+    """
+    if n is not None and n < 1:
+        raise UserError(f"n must be at least 1 generated example, got {n}")
+    progress = progress or silent
+    with evaluation_mode(family):
+        if family.data.kind == "points":
+            points = _load_points(dataset, drawing, progress)
+            return evaluate_points(family, dataset, points, n=n or POINTS, seed=seed, progress=progress)
+        train, test = _load_images(family, dataset, progress)
+        if family.latent is not None:
+            return evaluate_images(family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress)
+        if family.can_classify:
+            return evaluate_classifier(family, dataset, test, progress)
+    raise UserError(f"family '{family.name}' neither generates nor classifies: there is nothing to measure")
+
+
+def _load_points(dataset: str, drawing: Sequence[Sequence[float]] | None, progress: Progress) -> PointDataset:
+    points = load_dataset(dataset, drawing=drawing, progress=progress)
+    if not isinstance(points, PointDataset):
+        raise UserError(f"the networks know points but data set '{dataset}' holds images; name one of points")
+    return points
+
+
+def _load_images(family: Family, dataset: str, progress: Progress) -> tuple[ImageDataset, ImageDataset]:
+    """Training and test split at the family's image size."""
+    train, test = (
+        load_dataset(dataset, image_size=family.data.shape[-1], split=split, progress=progress)
+        for split in ("train", "test")
+    )
+    if not isinstance(train, ImageDataset) or not isinstance(test, ImageDataset):
+        raise UserError(
+            f"the networks know images but data set '{dataset}' holds points; name an image data set"
+        )
+    if train.spec.shape != family.data.shape:
+        raise UserError(
+            f"the networks know images of shape {family.data.shape} (channels, height, width) but "
+            f"data set '{dataset}' holds {train.spec.shape}; name the one they were trained on"
+        )
+    return train, test
