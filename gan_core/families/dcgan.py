@@ -27,14 +27,14 @@ class DcganSettings(AdversarialSettings):
         0, "Strided layers in each network; 0: as many as leave a 4- to 7-pixel core.", ge=0, le=4
     )
     stem_width: int = setting(
-        0,
+        256,
         "Units of a dense layer before the generator's first feature map; 0: none.",
         ge=0,
         le=2048,
         title="stem width",
     )
     head_width: int = setting(
-        0,
+        256,
         "Units of a dense layer after the discriminator's last feature map; 0: none.",
         ge=0,
         le=2048,
@@ -74,14 +74,16 @@ class Dcgan(AdversarialFamily):
     data_kinds = ("images",)
     default_dataset = "digits"
     presets = {
-        "default": {"batch_size": 64, "steps": 3000, "cosine_tail": 0.33},
+        "default": {"batch_size": 64, "steps": 3000, "cosine_tail": 0.5},
+        "thorough": {"batch_size": 64, "steps": 40_000, "cosine_tail": 0.5},
         "paper-2015": {
             "lr_generator": 2e-4, "lr_discriminator": 2e-4, "z_dim": 100, "z_distribution": "uniform",
-            "width": 64, "batch_size": 128, "ema_decay": 0.0, "steps": 5000,
+            "width": 64, "stem_width": 0, "head_width": 0, "batch_size": 128, "ema_decay": 0.0, "steps": 5000,
         },
         "classic-tutorial": {
             "lr_generator": 1e-4, "lr_discriminator": 1e-4, "beta1": 0.9, "z_dim": 100,
-            "discriminator_norm": "none", "width": 64, "batch_size": 256, "ema_decay": 0.0, "steps": 5000,
+            "discriminator_norm": "none", "width": 64, "stem_width": 0, "head_width": 0, "batch_size": 256,
+            "ema_decay": 0.0, "steps": 5000,
         },
     }  # fmt: skip
     settings: DcganSettings

@@ -19,6 +19,9 @@ class MetricRecorder:
 
     A recorded step takes longer than others: values are fetched and norms computed. Both kinds are timed,
     and if the difference is large, fewer steps are recorded.
+
+    Attributes:
+        rows: Collected `(step, name, value)`; whoever stores them clears the list.
     """
 
     def __init__(self) -> None:
@@ -47,11 +50,6 @@ class MetricRecorder:
         extra = self._recorded_s - self._plain_s if self._plain_s is not None else 0.0
         interval = max(metric_interval(training_s), min(MAX_INTERVAL_S, extra / SHARE))
         self._next = time.perf_counter() + interval
-
-    def take(self) -> list[tuple[int, str, float]]:
-        """Hands over the collected `(step, name, value)` rows."""
-        rows, self.rows = self.rows, []
-        return rows
 
 
 def _mean(mean: float | None, value: float) -> float:

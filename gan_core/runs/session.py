@@ -13,7 +13,7 @@ from gan_core.runs.keeper import CheckpointKeeper
 from gan_core.runs.lease import Lease
 from gan_core.runs.pacing import Allowance
 from gan_core.runs.recorder import MetricRecorder, Speedometer
-from gan_core.runs.records import Command, State
+from gan_core.runs.records import Command, EventKind, State
 from gan_core.runs.snapshots import Snapshotter
 from gan_core.runs.store import RunStore
 from gan_core.runs.timeline import Timeline, write_snapshot
@@ -22,6 +22,8 @@ from gan_core.trainer import StepRecord, Trainer, TrainingDivergedError
 
 POLL_S = 0.1  # between looks at the commands
 FLUSH_S, PAUSED_FLUSH_S = 0.25, 1.0  # between writes of metrics and progress
+TEMPORARY = (StoreLockedError, StoreDamagedError)  # a damaged store is replaced; the run is then claimed back
+FINAL_TRIES = 5  # to write the final state while another program holds the store
 SNAPSHOT_SHARE, SNAPSHOT_CREDIT_S = 0.008, 0.1  # of the training time may go into snapshots
 
 
@@ -58,6 +60,7 @@ class Session:
         )
         self._recorder, self._speed = MetricRecorder(), Speedometer(trainer.training.batch_size)
         self._snapshot_allowance = Allowance(SNAPSHOT_SHARE, SNAPSHOT_CREDIT_S)
+        self._events: list[tuple[int, EventKind, dict[str, object]]] = []
         self._paused = False
         self._single_steps: deque[str | None] = deque()  # steps to do in a pause, by role; None: all phases
         self._records: Iterator[StepRecord] | None = None
@@ -92,8 +95,7 @@ class Session:
         if real is not None:
             write_snapshot(self._folder.real_examples, {"real": real})
         self._take_snapshot()
-        self._note_progress()
-        self._lease.enter("running")
+        self._flush()
         for command in self._early_commands:
             self._obey(command)
 
@@ -127,7 +129,7 @@ class Session:
         if self._interrupt.is_set():
             self._end = "interrupted"
             return
-        for command in self._store.take_commands(self._run_id):
+        for command in self._take_commands():
             self._obey(command)
         if now >= self._next_flush:
             self._next_flush = now + (PAUSED_FLUSH_S if self._paused else FLUSH_S)
@@ -142,7 +144,12 @@ class Session:
         self._take_snapshot()
         self._keeper.save_now(keep=end in ("finished", "stopped"))
         self._flush()
-        self._lease.enter(end)
+        for _ in range(FINAL_TRIES):
+            try:
+                self._lease.enter(end)
+                break
+            except TEMPORARY:
+                continue
         return end
 
     # --- recording ------------------------------------------------------------------------------------------
@@ -160,16 +167,25 @@ class Session:
         lease.step, lease.seconds = trainer.step, trainer.seconds
 
     def _flush(self) -> None:
-        """Stores metrics and progress in one transaction."""
+        """Stores state, progress, metrics and events in one transaction."""
         self._note_progress()
-        rows = self._recorder.take()
+        state: State = "paused" if self._paused else "running"
         try:
             with self._store.batch():
-                self._lease.renew()
-                if rows:
-                    self._store.add_metrics(self._run_id, rows)
-        except (StoreLockedError, StoreDamagedError):
-            self._recorder.rows = rows  # tried again with the next flush
+                if self._lease.state == state:
+                    self._lease.renew()
+                else:
+                    self._lease.enter(state)
+                self._store.add_metrics(self._run_id, self._recorder.rows)
+                for step, kind, detail in self._events:
+                    self._store.add_event(self._run_id, step, kind, detail)
+        except TEMPORARY:
+            return  # training goes on; everything is stored with a later flush
+        self._recorder.rows.clear()
+        self._events.clear()
+
+    def _note(self, kind: EventKind, detail: dict[str, object]) -> None:
+        self._events.append((self._trainer.step, kind, detail))
 
     def _take_snapshot(self) -> None:
         """Adds a snapshot to the timeline, unless there is one of this step."""
@@ -183,6 +199,12 @@ class Session:
         self._snapshot_step = self._trainer.step
 
     # --- commands -------------------------------------------------------------------------------------------
+
+    def _take_commands(self) -> list[Command]:
+        try:
+            return self._store.take_commands(self._run_id)
+        except TEMPORARY:
+            return []  # they are still there the next time
 
     def _obey(self, command: Command) -> None:
         match command.name:
@@ -201,22 +223,20 @@ class Session:
                 self._show_progress()
             case "checkpoint":
                 self._keeper.save_now(requested=True)
-                self._store.add_event(self._run_id, self._trainer.step, "checkpoint", {})
+                self._note("checkpoint", {})
 
     def _pause(self) -> None:
         if not self._paused:
             self._paused, self._records = True, None
-            self._note_progress()
-            self._lease.enter("paused")
-            self._show_progress()
+            self._flush()
+            self._take_snapshot()
             self._keeper.save_now()
 
     def _resume(self) -> None:
         self._single_steps.clear()
         if self._paused:
             self._paused = False
-            self._note_progress()
-            self._lease.enter("running")
+            self._flush()
 
     def _step(self, count: int = 1, only: str | None = None) -> None:
         """Does `count` steps, of one role's phases if `only` names it, and stays paused afterwards."""
@@ -230,12 +250,12 @@ class Session:
             new = _changed(old, changes)
             self._trainer.update_settings(new)
         except UserError as error:
-            self._store.add_event(self._run_id, self._trainer.step, "warning", {"text": str(error)})
+            self._note("warning", {"text": str(error)})
             return
         before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
         differences = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
         if differences:
-            self._store.add_event(self._run_id, self._trainer.step, "setting", {"changes": differences})
+            self._note("setting", {"changes": differences})
             self._keeper.hurry()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import secrets
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -21,6 +22,7 @@ P = ParamSpec("P")
 _PROBLEM = "train_problem"
 _WAITING = "train_waiting_commands"
 LARGEST_SEED = 999_999
+PATIENCE_S = 0.6  # a worker obeys within 0.2 s; a busy one is not waited for
 
 
 def _told(action: Callable[P, None]) -> Callable[P, None]:
@@ -93,6 +95,16 @@ def send(run_id: str, command: str, **arguments: Any) -> None:
 
 
 @_told
+def send_and_see(run_id: str, command: str) -> None:
+    """Asks for another state and waits a moment for it, so that the page shows it at once."""
+    before = services.store().get(run_id).state
+    services.store().send(run_id, command)
+    deadline = time.monotonic() + PATIENCE_S
+    while services.store().get(run_id).state == before and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+@_told
 def step_once(run_id: str, only: str | None = None) -> None:
     """One step, of both networks or of one; a run that is running pauses first."""
     services.store().send(run_id, "pause")
@@ -126,8 +138,7 @@ def leave_branch(run: Run) -> None:
 
 
 def _stop_if_alive(run: Run) -> None:
-    fresh = services.store().get(run.id)
-    if fresh.is_active or fresh.state == "queued":
+    if run_state.is_alive(services.store().get(run.id)):
         services.store().send(run.id, "stop")
 
 

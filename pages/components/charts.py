@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 FEWEST_TO_AVERAGE = 8  # recorded values below which a running average says nothing
 POINTS_PER_LINE = 240  # as many as a chart 400 pixels wide can show apart
-FIELD_CELLS, FIELD_CELL = 48, 8  # D's field; whole pixels per cell, so that no seams show between cells
+FIELD_CELLS, FIELD_CELL = 48, 7  # D's field; whole pixels per cell, so that no seams show between cells
 FIELD_SIDE = FIELD_CELLS * FIELD_CELL
 
 
@@ -217,7 +217,14 @@ def field_chart(
     """
     cells = len(scores) or FIELD_CELLS
     category = {"type": "category", "data": list(range(cells)), "show": False}
-    plane = {"type": "value", "min": -extent, "max": extent, "splitLine": {"show": False}, "splitNumber": 4}
+    plane = {
+        "type": "value",
+        "min": -extent,
+        "max": extent,
+        "splitLine": {"show": False},
+        "splitNumber": 4,
+        "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
+    }
     data = [
         [column, row, round(score, 2)] for row, line in enumerate(scores) for column, score in enumerate(line)
     ]
@@ -226,7 +233,7 @@ def field_chart(
         "animationDuration": 0,
         "animationDurationUpdate": 400,
         "animationEasingUpdate": "linear",
-        "grid": {"left": 34, "top": 8, "width": FIELD_SIDE, "height": FIELD_SIDE},
+        "grid": {"left": 34, "top": 8, "width": FIELD_SIDE, "height": FIELD_SIDE, "containLabel": False},
         "tooltip": {"show": False},
         "xAxis": [plane, category],
         "yAxis": [plane, category],

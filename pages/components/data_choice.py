@@ -109,12 +109,7 @@ def _store(files: list[st.runtime.uploaded_file_manager.UploadedFile], key: str,
         bar.progress(share, note)
 
     try:
-        path = str(
-            store_uploads(
-                [(file.name, file.getvalue()) for file in files],
-                lambda note, share: bar.progress(share, note),
-            )
-        )
+        path = str(store_uploads([(file.name, file.getvalue()) for file in files], tell))
     except UserError as error:
         bar.empty()
         st.error(actions.sentence(str(error)), icon=":material/error:")

@@ -96,7 +96,7 @@ def stop_button(run: Run, place: str) -> None:
         icon=":material/stop:",
         key=f"stop:{place}:{run.id}",
         disabled=not alive,
-        on_click=partial(actions.send, run.id, "stop"),
+        on_click=partial(actions.send_and_see, run.id, "stop"),
         help="Ends the training and keeps everything; it can be resumed."
         if alive
         else "It has ended already.",

@@ -110,8 +110,8 @@ def _snapshot(run: Run, step: int) -> None:
 
 def _points(arrays: Mapping[str, Any]) -> None:
     st.html(
-        f'<div class="heading">{dot("fake")}<span class="fake">Generated</span>, always the same noise &ensp;'
-        f'{dot("real")}<span class="real">Real</span></div>'
+        f'<div class="heading">{dot("fake")}<span class="fake">Generated</span> &ensp;{dot("real")}'
+        '<span class="real">Real</span> &ensp;<span class="quiet">Ground: D\'s answer there</span></div>'
     )
     field = arrays["field"].tolist() if "field" in arrays else []
     spec = charts.field_chart(
@@ -120,9 +120,6 @@ def _points(arrays: Mapping[str, Any]) -> None:
     side = charts.FIELD_SIDE
     st.echarts_chart(
         spec, key="points", width=side + 50, height=side + 40, alt="Generated and real points over D's field"
-    )
-    st.html(
-        '<div class="quiet small">Ground: what D says there: green real, purple fake, grey undecided.</div>'
     )
 
 
@@ -161,10 +158,21 @@ def loss_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str =
         role = phase.rsplit("/", 1)[-1]
         colour = colours.of_role(role) if role not in taken else colours.of_role(f"{role}/{loss}")
         taken.add(role)
-        alone = sum(other.startswith(f"{phase}/") for other in names) == 1
-        label = f"{text.curve_title(phase)} loss" if alone else text.curve_title(name)
-        lines.append(Line(prefix + label, colour, series[name].steps, series[name].values, dashed))
+        lines.append(
+            Line(prefix + _loss_title(name, names), colour, series[name].steps, series[name].values, dashed)
+        )
     return lines
+
+
+def _loss_title(name: str, names: Sequence[str]) -> str:
+    """ "Discriminator loss" if each network has one loss, otherwise "D adversarial", "D R1", "G loss"."""
+    phase, _, loss = name.rpartition("/")
+    alone = sum(other.startswith(f"{phase}/") for other in names) == 1
+    network = text.curve_title(phase)
+    if len(names) > 2:
+        network = network.replace("Discriminator", "D").replace("Generator", "G")
+    loss = text.title(loss)
+    return f"{network} loss" if alone else f"{network} {loss if loss[1:2].isdigit() else loss.lower()}"
 
 
 def score_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:

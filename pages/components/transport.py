@@ -159,13 +159,13 @@ def _play(view: View) -> Button:
             "Pause",
             "pause",
             "Pauses between two steps.",
-            partial(actions.send, run.id, "pause"),
+            partial(actions.send_and_see, run.id, "pause"),
             "",
             _PLAY_LOOK,
         )
     if run.state == "paused":
         return Button(
-            "Play", "play_arrow", "Goes on.", partial(actions.send, run.id, "resume"), "", _PLAY_LOOK
+            "Play", "play_arrow", "Goes on.", partial(actions.send_and_see, run.id, "resume"), "", _PLAY_LOOK
         )
     if run.state in ("queued", "starting"):
         return Button(
