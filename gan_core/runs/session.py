@@ -223,7 +223,7 @@ class Session:
                 self._show_progress()
             case "checkpoint":
                 self._keeper.save_now(requested=True)
-                self._note("checkpoint", {})
+                self._note("checkpoint", {"seconds": self._trainer.seconds})
 
     def _pause(self) -> None:
         if not self._paused:
