@@ -43,9 +43,7 @@ def test_divergence_is_never_negative() -> None:
     rng = np.random.default_rng(0)
     for _ in range(200):
         p = rng.random(7)
-        assert (
-            0 <= kl_to_reference(p, p / 10) < 1e-14
-        )  # half of the sums are -1e-17 before the clip
+        assert 0 <= kl_to_reference(p, p / 10) < 1e-14  # half of the sums are -1e-17 before the clip
 
 
 def test_a_class_the_data_do_not_have_makes_it_infinite() -> None:
