@@ -11,6 +11,7 @@ os.environ["OMP_WAIT_POLICY"] = "passive"
 
 import pytest
 import torch
+from ensure_browser import system_browser
 
 torch.set_num_threads(1)
 
@@ -44,3 +45,9 @@ def real_mnist(monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.skip("MNIST is not on this machine; set GAN_DATA_DIR to the folder that holds MNIST/raw")
     monkeypatch.setenv("GAN_DATA_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser_executable() -> str | None:
+    """Path of the installed browser that `make test` found; None: Playwright's own."""
+    return system_browser()

@@ -12,6 +12,7 @@ import typer
 
 from gan_core.cli.progress import ProgressView, progress_view
 from gan_core.cli.terminal import console, duration, steps_text
+from gan_core.runs.database import StoreLockedError
 from gan_core.runs.reader import RunReader
 
 if TYPE_CHECKING:
@@ -69,22 +70,41 @@ def follow(launcher: Launcher, run_id: str, view: ProgressView, interrupt: Inter
     """Shows the run until it has ended; asks it to stop once `interrupt` was asked for."""
     store = launcher.store
     reader = RunReader(store, run_id)
-    told_problem, stopping = None, False
+    troubles, stopping = Troubles(view), False
     while True:
-        reader.poll(now=True)
-        run = reader.run
-        latest = {name: series.values[-1] for name, series in reader.series.items() if len(series.values)}
-        view.show(run, store.queue_place(run_id), latest)
-        if run.can_resume:
-            return run
-        if launcher.problem is not None and launcher.problem != told_problem:
-            view.say(f"The run cannot be started just now: {launcher.problem}")
-        told_problem = launcher.problem
-        if interrupt.asked and not stopping:
-            stopping = True
-            view.say("Stopping after this step; press Ctrl-C again to leave at once.")
-            store.send(run_id, "stop")
+        try:
+            reader.poll(now=True)
+            show(view, reader, store.queue_place(run_id))
+            if reader.run.can_resume:
+                return reader.run
+            if interrupt.asked and not stopping:
+                store.send(run_id, "stop")
+                stopping = True
+                view.say("Stopping after this step; press Ctrl-C again to leave at once.")
+            troubles.tell(launcher.problem)
+        except StoreLockedError as error:  # passes; the worker trains on and keeps its records until then
+            troubles.tell(str(error))
         time.sleep(REFRESH_S)
+
+
+def show(view: ProgressView, reader: RunReader, queue_place: int | None) -> None:
+    """Shows the run with the latest point of each of its curves."""
+    latest = {name: series.values[-1] for name, series in reader.series.items() if series.values}
+    view.show(reader.run, queue_place, latest)
+
+
+class Troubles:
+    """Tells of a trouble that lasts once, not at every look."""
+
+    def __init__(self, view: ProgressView) -> None:
+        self._view = view
+        self._told: str | None = None
+
+    def tell(self, trouble: str | None) -> None:
+        """Tells the trouble there is now, if it is a new one; None: there is none."""
+        if trouble is not None and trouble != self._told:
+            self._view.say(f"Waiting: {trouble}")
+        self._told = trouble
 
 
 def ending(run: Run) -> str:

@@ -38,7 +38,7 @@ def list_runs() -> None:
             run.name,
             run.config.family,
             run.config.dataset,
-            _state(run, store.queue_place(run.id)),
+            _state(run, store),
             steps_text(run.step, run.total_steps),
             duration(run.seconds),
             moment(run.created),
@@ -113,8 +113,9 @@ def _open_store() -> RunStore:
     return store
 
 
-def _state(run: Run, queue_place: int | None) -> str:
-    return run.state if queue_place is None else f"queued ({queue_place}.)"
+def _state(run: Run, store: RunStore) -> str:
+    place = store.queue_place(run.id) if run.state == "queued" else None
+    return run.state if place is None else f"queued ({place}.)"
 
 
 def _facts(run: Run, store: RunStore) -> dict[str, object]:
@@ -125,7 +126,7 @@ def _facts(run: Run, store: RunStore) -> dict[str, object]:
         "family": run.config.family,
         "data set": run.config.dataset,
         "preset": run.config.preset,
-        "state": _state(run, store.queue_place(run.id)),
+        "state": _state(run, store),
         "error": run.error,
         "steps": steps_text(run.step, run.total_steps),
         "time": duration(run.seconds),

@@ -75,7 +75,7 @@ class Dcgan(AdversarialFamily):
     default_dataset = "digits"
     presets = {
         "default": {"batch_size": 64, "steps": 3000, "cosine_tail": 0.5},
-        "thorough": {"batch_size": 64, "steps": 40_000, "cosine_tail": 0.5},
+        "thorough": {"batch_size": 64, "steps": 30_000, "cosine_tail": 0.5},
         "paper-2015": {
             "lr_generator": 2e-4, "lr_discriminator": 2e-4, "z_dim": 100, "z_distribution": "uniform",
             "width": 64, "stem_width": 0, "head_width": 0, "batch_size": 128, "ema_decay": 0.0, "steps": 5000,

@@ -158,29 +158,22 @@ def rounded(value: float) -> float:
 
 def _annotations(marks: Marks) -> Spec:
     """An empty series that carries the lines: they stay where they are when curves come and go."""
-    lines: list[Spec] = []
-    for value, label in marks.references:
-        text = {"formatter": label, "position": "insideEndTop", "color": NEUTRAL, "fontSize": 11}
-        lines.append(
-            {"yAxis": value, "label": text, "lineStyle": {"color": NEUTRAL, "type": "dashed", "width": 1}}
-        )
-    for step, label in marks.changes:
-        text = {"formatter": label, "position": "insideEndTop", "color": NEUTRAL, "fontSize": 11}
-        lines.append(
-            {"xAxis": step, "label": text, "lineStyle": {"color": NEUTRAL, "type": "dotted", "width": 1.5}}
-        )
+    lines = [_rule("yAxis", value, label, "dashed", 1) for value, label in marks.references]
+    lines += [_rule("xAxis", step, label, "dotted", 1.5) for step, label in marks.changes]
     if marks.cursor is not None:
-        lines.append(
-            {
-                "xAxis": marks.cursor,
-                "label": {"show": False},
-                "lineStyle": {"color": NEUTRAL, "type": "solid", "width": 2},
-            }
-        )
+        lines.append(_rule("xAxis", marks.cursor, "", "solid", 2))
     return {
         "name": "marks", "id": "marks", "type": "line", "data": [],
         "markLine": {"silent": True, "symbol": "none", "animation": False, "data": lines},
     }  # fmt: skip
+
+
+def _rule(axis: str, value: float, label: str, kind: str, width: float) -> Spec:
+    words = {
+        "show": bool(label), "formatter": label, "position": "insideEndTop", "rotate": 0, "color": NEUTRAL,
+        "fontSize": 11,
+    }  # fmt: skip
+    return {axis: value, "label": words, "lineStyle": {"color": NEUTRAL, "type": kind, "width": width}}
 
 
 def _last_step(lines: Sequence[Line], frame: Frame) -> int:
@@ -233,7 +226,7 @@ def field_chart(
         "animationDuration": 0,
         "animationDurationUpdate": 400,
         "animationEasingUpdate": "linear",
-        "grid": {"left": 34, "top": 8, "width": FIELD_SIDE, "height": FIELD_SIDE, "containLabel": False},
+        "grid": {"left": 34, "top": 8, "width": FIELD_SIDE, "height": FIELD_SIDE, "outerBoundsMode": "none"},
         "tooltip": {"show": False},
         "xAxis": [plane, category],
         "yAxis": [plane, category],

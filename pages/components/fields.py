@@ -113,8 +113,8 @@ def widget(
 
 
 def _first(common: Mapping[str, Any], value: Any, name: str = "value") -> dict[str, Any]:
-    """Arguments with the first value, which a widget whose key has a value already must not be given."""
-    return dict(common) if common["key"] in st.session_state else {**common, name: value}
+    """Arguments with the first value, which must stay the same for as long as the widget lives."""
+    return {**common, name: st.session_state.setdefault(f"{common['key']}:first", value)}
 
 
 def _choice(title: str, options: list[Any], value: Any, optional: bool, common: Mapping[str, Any]) -> Any:

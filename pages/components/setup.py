@@ -176,23 +176,33 @@ def _settings(
 def _one(owner: type[Settings], name: str, value: Any, panel: _Panel, keys: str) -> Any:
     key = f"{keys}:{name}"
     enabled = panel.enabled(owner, name)
-    on_change = None
-    if panel.run_id is not None and enabled:
-        _follow(key, value)
-        run_id = panel.run_id
+    if panel.run_id is None or not enabled:
+        return fields.widget(owner, name, value, key=key, disabled=not enabled)
+    own_key, sent, run_id = _followed(key, value), _sent(key), panel.run_id
 
-        def on_change() -> None:
-            actions.send(run_id, "set", settings={name: st.session_state[key]})
+    def tell_worker() -> None:
+        sent.append(st.session_state[own_key])
+        actions.send(run_id, "set", settings={name: st.session_state[own_key]})
 
-    return fields.widget(owner, name, value, key=key, disabled=not enabled, on_change=on_change)
+    return fields.widget(owner, name, value, key=own_key, on_change=tell_worker)
 
 
-def _follow(key: str, value: Any) -> None:
-    """Lets a widget follow a change somebody else made to the same run."""
-    known = f"{key}:known"
-    if st.session_state.get(known, value) != value:
-        st.session_state[key] = value
-    st.session_state[known] = value
+def _sent(key: str) -> list[Any]:
+    """Values this viewer asked for and the worker has not taken over yet."""
+    sent: list[Any] = st.session_state.setdefault(f"{key}:sent", [])
+    return sent
+
+
+def _followed(key: str, value: Any) -> str:
+    """The widget's key; another one, and so a fresh widget, once somebody else changed the setting."""
+    known, revision = st.session_state.get(f"{key}:known", (value, 0))
+    sent = _sent(key)
+    if value in sent:
+        del sent[: sent.index(value) + 1]
+    elif value != known:
+        revision += 1
+    st.session_state[f"{key}:known"] = (value, revision)
+    return f"{key}:{revision}"
 
 
 def _steps(value: int | None, panel: _Panel, keys: str) -> int | None:
@@ -203,9 +213,8 @@ def _steps(value: int | None, panel: _Panel, keys: str) -> int | None:
     steps = fields.widget(
         TrainingSettings, "steps", value or 3000, key=f"{keys}:steps", disabled=not enabled or open_end
     )
-    first: dict[str, Any] = {} if open_key in st.session_state else {"value": open_end}
     tip = "Trains until you stop it."
-    st.toggle("Open end", key=open_key, disabled=not enabled, help=tip, **first)
+    st.toggle("Open end", value is None, key=open_key, disabled=not enabled, help=tip)
     return None if open_end else steps
 
 

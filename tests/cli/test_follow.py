@@ -11,6 +11,7 @@ import pytest
 
 from gan_core.cli import follow as following
 from gan_core.cli.follow import Interrupt, ending, first_interrupt, follow
+from gan_core.runs.database import StoreLockedError
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.records import Run
 from gan_core.runs.store import RunStore
@@ -102,3 +103,27 @@ def test_the_last_words_say_what_to_do_next(store: RunStore, run_id: str) -> Non
     told = ending(store.get(run_id))
     assert "the loss of phase 'generator' is not a finite number" in told
     assert f"runs resume {run_id}" in told
+
+
+def test_a_store_that_is_locked_for_a_while_ends_nothing(
+    store: RunStore, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, fails = store.metrics_since, iter([False, True, True, False])
+
+    def locked_at_times(run_id: str, rowid: int = 0) -> tuple[list[tuple[int, str, float]], int]:
+        if next(fails, False):
+            raise StoreLockedError("the run store is held by another program")
+        return reading(run_id, rowid)
+
+    monkeypatch.setattr(store, "metrics_since", locked_at_times)
+    view = Script(lambda: store.send(run_id, "stop"))
+    assert follow(Launcher(store), run_id, view, Interrupt()).state == "stopped"
+    assert view.said == ["Waiting: the run store is held by another program"]
+
+
+def test_a_launcher_that_cannot_start_runs_says_why_once(store: RunStore, run_id: str) -> None:
+    launcher = Launcher(store)
+    launcher.problem = "no more processes"
+    view = Script(lambda: None, lambda: None, lambda: store.send(run_id, "stop"))
+    follow(launcher, run_id, view, Interrupt())
+    assert view.said == ["Waiting: no more processes"]
