@@ -16,7 +16,7 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 
 class ToVector(nn.Module):
-    """Flattens `(N, C, H, W)` to `(N, H * W * C)`: no copy, forward or backward, of maps in channels-last memory."""
+    """Flattens `(N, C, H, W)` to `(N, H * W * C)` without copying maps that lie in channels-last memory."""
 
     def forward(self, x: Tensor) -> Tensor:
         """The values of each position stay together."""
@@ -24,7 +24,7 @@ class ToVector(nn.Module):
 
 
 class ToMap(nn.Module):
-    """Unfolds `(N, side * side * channels)` to `(N, channels, side, side)` in channels-last memory, without a copy.
+    """Unfolds `(N, side * side * channels)` to a channels-last `(N, channels, side, side)` without a copy.
 
     Args:
         channels: Channels of the map.
@@ -37,7 +37,7 @@ class ToMap(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The reverse of `ToVector`."""
-        return x.unflatten(1, (self.side, self.side, self.channels)).permute(0, 3, 1, 2)
+        return x.view(-1, self.side, self.side, self.channels).permute(0, 3, 1, 2)
 
 
 def activation(name: str) -> nn.Module:

@@ -79,6 +79,10 @@ class Lifecycle(Journal):
         """
         with self._database.write() as db:
             run = read_run(db, run_id)
+            if not run.can_resume:
+                raise RunStateError(
+                    f"run '{run.name}' is {run.state}; only a run that has ended can be resumed"
+                )
             given = {"steps": steps, "minutes": minutes}
             values = run.config.training.model_dump(exclude_unset=True)
             values |= {key: value for key, value in given.items() if value is not None}

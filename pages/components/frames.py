@@ -14,6 +14,7 @@ from pages.components.pictures import (
     Pixels,
     beside,
     captioned,
+    data_url,
     points_picture,
     sample_sheet,
     scored_tiles,
@@ -49,8 +50,8 @@ def snapshot(run_id: str, step: int | None) -> tuple[int, Snapshot]:
 
 
 @st.cache_data(show_spinner=False, max_entries=600)
-def tiles(run_id: str, step: int, rewinds: int) -> bytes:
-    """Generated images beside real ones, D's score under each, as PNG.
+def tiles(run_id: str, step: int, rewinds: int) -> str:
+    """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
 
     Args:
         run_id: A run that learns images.
@@ -70,7 +71,7 @@ def tiles(run_id: str, step: int, rewinds: int) -> bytes:
     if real is not None:
         scores = _scores(arrays, "real_score", REALS)
         sheet = beside(sheet, scored_tiles(real[:REALS], scores, REAL_COLUMNS), BETWEEN)
-    return png(sheet)
+    return data_url(png(sheet))
 
 
 def _scores(arrays: Snapshot, name: str, n: int) -> Numbers | None:

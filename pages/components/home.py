@@ -9,7 +9,7 @@ import streamlit as st
 
 from gan_core.settings import UserError
 from pages.components import actions, diagram, gallery, run_state, services, shell, text
-from pages.components.pictures import row_of
+from pages.components.pictures import data_url, row_of
 
 DIGITS = 10
 LARGEST_SEED = 999_999
@@ -84,11 +84,11 @@ def fill_digits(place: st.delta_generator.DeltaGenerator) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _digits(name: str, seed: int) -> bytes:
-    """PNG of ten generated digits in a row."""
+def _digits(name: str, seed: int) -> str:
+    """Ten generated digits in a row: a PNG as an address that holds it."""
     from gan_core.images import png
 
-    return png(row_of(gallery.samples(name, seed, DIGITS)))
+    return data_url(png(row_of(gallery.samples(name, seed, DIGITS))))
 
 
 def explanation() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import lru_cache
 
 import numpy as np
@@ -130,6 +131,14 @@ def points_picture(fake: Numbers, real: Numbers, field: Numbers, extent: float, 
         for x, y in centres:
             draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill=rgb(colour), outline=(255, 255, 255), width=1)
     return np.asarray(picture.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def data_url(png: bytes) -> str:
+    """A PNG as an address that holds it.
+
+    A picture that is replaced every second must not be fetched from the server: by then it may be gone there.
+    """
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def captioned(picture: Pixels, step: int) -> Pixels:

@@ -165,7 +165,7 @@ def loss_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str =
 
 
 def _loss_title(name: str, names: Sequence[str]) -> str:
-    """A curve's label: "Discriminator loss" if each network has one loss, otherwise "D adversarial", "D R1"."""
+    """A curve's label: "Discriminator loss" if a network has one loss, else "D adversarial", "D R1"."""
     phase, _, loss = name.rpartition("/")
     alone = sum(other.startswith(f"{phase}/") for other in names) == 1
     network = text.curve_title(phase)

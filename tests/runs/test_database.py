@@ -104,7 +104,7 @@ def test_damage_under_an_open_store_is_told_once_and_then_everything_works(
 
 
 def _overwrite_behind_sqlite(path: Path) -> None:
-    """Damages an open database from another process: closing the file in this one would drop SQLite's locks."""
+    """Damages an open database in another process; closing the file in this one drops the locks."""
     program = (
         "import os, sys; n = os.path.getsize(sys.argv[1]); open(sys.argv[1], 'r+b').write(b'no' * (n // 2))"
     )

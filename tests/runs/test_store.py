@@ -254,7 +254,7 @@ def test_requeue_gives_a_run_more_minutes(store: RunStore) -> None:
 
 
 def test_a_run_that_has_not_ended_cannot_be_queued(store: RunStore, running: str) -> None:
-    with pytest.raises(RunStateError, match="is running and cannot become queued"):
+    with pytest.raises(RunStateError, match="is running; only a run that has ended can be resumed"):
         store.requeue(running)
 
 
