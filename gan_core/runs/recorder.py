@@ -27,11 +27,14 @@ class MetricRecorder:
     def __init__(self) -> None:
         self.rows: list[tuple[int, str, float]] = []
         self._next = 0.0
+        self._has_recorded = False
         self._recorded_s: float | None = None  # running means of step times
         self._plain_s: float | None = None
 
     def wants(self, step: int) -> bool:
         """Whether the values of the step about to be done are wanted."""
+        if self._has_recorded and self._plain_s is None:
+            return False  # one step without, to know what the values cost
         return time.perf_counter() >= self._next
 
     def add(self, record: StepRecord, step_s: float, training_s: float) -> None:
@@ -45,11 +48,19 @@ class MetricRecorder:
         if record.values is None:
             self._plain_s = _mean(self._plain_s, step_s)
             return
-        self._recorded_s = _mean(self._recorded_s, step_s)
+        if self._has_recorded:  # the very first step also loads kernels, whatever it records
+            self._recorded_s = _mean(self._recorded_s, step_s)
         self.rows += [(record.step, name, value) for name, value in record.values.items()]
-        extra = self._recorded_s - self._plain_s if self._plain_s is not None else 0.0
-        interval = max(metric_interval(training_s), min(MAX_INTERVAL_S, extra / SHARE))
-        self._next = time.perf_counter() + interval
+        self._has_recorded = True
+        interval = max(metric_interval(training_s), min(MAX_INTERVAL_S, self._extra_s / SHARE))
+        self._next = time.perf_counter() - step_s + interval
+
+    @property
+    def _extra_s(self) -> float:
+        """What recording adds to a step, in seconds; 0 until both kinds of step were seen."""
+        if self._recorded_s is None or self._plain_s is None:
+            return 0.0
+        return self._recorded_s - self._plain_s
 
 
 def _mean(mean: float | None, value: float) -> float:
@@ -73,9 +84,8 @@ class Speedometer:
         self._marks.append((now, step))
         while len(self._marks) > 2 and now - self._marks[1][0] > SPEED_WINDOW_S:
             self._marks.popleft()
-        (then, earlier), elapsed = self._marks[0], now - self._marks[0][0]
-        del then
-        return (step - earlier) * self._examples_per_step / elapsed if elapsed > 0 else 0.0
+        then, earlier_step = self._marks[0]
+        return (step - earlier_step) * self._examples_per_step / (now - then) if now > then else 0.0
 
     def reset(self) -> None:
         """Forgets the past, e.g. because of a pause."""

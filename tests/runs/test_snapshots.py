@@ -1,0 +1,141 @@
+"""What a snapshot shows, and that taking one leaves training alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from gan_core.building import build_trainer, resolve_config
+from gan_core.data import BatchStream, ImageDataset
+from gan_core.families import FAMILIES
+from gan_core.runs import snapshots
+from gan_core.runs.snapshots import Snapshotter
+from gan_core.settings import RunConfig, TrainingSettings
+from gan_core.trainer import Precision, Trainer
+
+Tiny = Callable[..., RunConfig]
+
+
+@pytest.fixture
+def points(tiny: Tiny) -> Trainer:
+    return build_trainer(resolve_config(tiny()), precision=Precision())
+
+
+def images(family: str, settings: dict[str, Any], side: int = 16) -> Trainer:
+    """A trainer on 50 random grey images in two classes."""
+    rng = torch.Generator().manual_seed(1)
+    pixels = torch.randint(0, 256, (50, 1, side, side), generator=rng, dtype=torch.uint8)
+    data = ImageDataset("random", pixels, torch.arange(50) % 2, ("a", "b"))
+    torch.manual_seed(2)
+    cls = FAMILIES[family]
+    training = TrainingSettings(batch_size=4, seed=3)
+    stream = BatchStream(data, 4, rng)
+    return Trainer(cls(cls.Settings.parse(settings), data.spec), stream, training, torch.device("cpu"))
+
+
+@pytest.fixture
+def dcgan() -> Trainer:
+    return images("dcgan", {"width": 8})
+
+
+def _equal(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    return a.keys() == b.keys() and all(np.array_equal(a[key], b[key]) for key in a)
+
+
+def test_a_snapshot_of_points_holds_both_clouds_and_the_field(points: Trainer) -> None:
+    snapshot = Snapshotter(points).take()
+    assert snapshot is not None
+    shapes = {name: (array.shape, str(array.dtype)) for name, array in snapshot.items()}
+    assert shapes == {
+        "fake": ((512, 2), "float32"),
+        "real": ((512, 2), "float32"),
+        "extent": ((), "float32"),
+        "field": ((48, 48), "float32"),
+    }
+    assert np.abs(snapshot["real"]).max() < snapshot["extent"]
+    assert 0 <= snapshot["field"].min() <= snapshot["field"].max() <= 1
+
+
+def test_rows_of_the_field_go_up_and_columns_to_the_right(
+    points: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(points.family, "discriminator_scores", lambda x, y=None: x[:, 0] + 10 * x[:, 1])
+    snapshot = Snapshotter(points).take()
+    assert snapshot is not None
+    extent = float(snapshot["extent"])
+    assert snapshot["field"][0, 0] == pytest.approx(-11 * extent)
+    assert snapshot["field"][0, -1] == pytest.approx(-9 * extent)
+    assert snapshot["field"][-1, 0] == pytest.approx(9 * extent)
+
+
+def test_a_snapshot_of_images_holds_pictures_and_scores(dcgan: Trainer) -> None:
+    snapshotter = Snapshotter(dcgan)
+    snapshot = snapshotter.take()
+    assert snapshot is not None
+    shapes = {name: (array.shape, str(array.dtype)) for name, array in snapshot.items()}
+    assert shapes == {
+        "fake": ((64, 16, 16, 1), "uint8"),
+        "fake_score": ((64,), "float32"),
+        "real_score": ((64,), "float32"),
+    }
+    real = snapshotter.real_images
+    assert real is not None
+    assert (real.shape, str(real.dtype)) == ((64, 16, 16, 1), "uint8")
+    with dcgan.sampling() as family:
+        scores = family.discriminator_scores(torch.from_numpy(real).permute(0, 3, 1, 2) / 127.5 - 1)
+    np.testing.assert_allclose(snapshot["real_score"], scores.numpy(), rtol=1e-4)
+
+
+def test_large_pictures_are_fewer() -> None:
+    large = images("dcgan", {"width": 8}, side=64)
+    snapshot = Snapshotter(large).take()
+    assert snapshot is not None
+    assert snapshot["fake"].shape == (snapshots.LARGE_IMAGES, 64, 64, 1)
+
+
+@pytest.mark.parametrize("kind", ["points", "dcgan"])
+def test_taking_a_snapshot_does_not_change_training(kind: str, request: pytest.FixtureRequest) -> None:
+    trainer: Trainer = request.getfixturevalue(kind)
+    snapshotter = Snapshotter(trainer)
+    list(trainer.run(2))
+    before = repr(trainer.state_dict())
+    global_rng = torch.get_rng_state()
+    first = snapshotter.take()
+    second = snapshotter.take()
+    assert first is not None
+    assert second is not None
+    assert _equal(first, second)
+    assert repr(trainer.state_dict()) == before
+    assert torch.equal(torch.get_rng_state(), global_rng)
+    assert all(module.training for module in trainer.modules.values())
+
+
+@pytest.mark.parametrize("kind", ["points", "dcgan"])
+def test_the_noise_is_fixed_and_the_networks_change(kind: str, request: pytest.FixtureRequest) -> None:
+    trainer: Trainer = request.getfixturevalue(kind)
+    first, again = Snapshotter(trainer).take(), Snapshotter(trainer).take()  # as after a resume
+    assert first is not None
+    assert again is not None
+    assert _equal(first, again)
+    list(trainer.run(3))
+    later = Snapshotter(trainer).take()
+    assert later is not None
+    assert not np.array_equal(first["fake"], later["fake"])
+    if "real" in first:
+        np.testing.assert_array_equal(first["real"], later["real"])
+
+
+def test_a_family_that_does_not_generate_has_no_snapshots() -> None:
+    assert Snapshotter(images("classifier", {}, side=28)).take() is None
+
+
+def test_a_family_that_does_not_score_has_neither_scores_nor_field(points: Trainer, dcgan: Trainer) -> None:
+    for trainer, names in ((points, {"fake", "real", "extent"}), (dcgan, {"fake"})):
+        trainer.family.can_score = False
+        snapshot = Snapshotter(trainer).take()
+        assert snapshot is not None
+        assert snapshot.keys() == names
