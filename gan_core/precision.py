@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import os
 import time
+from contextlib import suppress
 from typing import NamedTuple
 
 import torch
 
 from gan_core.family import Batch, Family
 from gan_core.settings import TrainingSettings
-from gan_core.trainer import Precision, Trainer
+from gan_core.trainer import Precision, Trainer, TrainingDivergedError
 
 PROBE_EXAMPLES = (
     32  # a quarter of a usual batch keeps the probe under a second and the order of the candidates
@@ -107,8 +108,8 @@ def _step_seconds(
     least = float("inf")
     for index in range(4):
         start = time.perf_counter()
-        for _ in trainer.run(1, record=lambda step: False):
-            pass
+        with suppress(TrainingDivergedError):  # the run itself will tell; the time is measured all the same
+            next(trainer.run(1, record=lambda step: False))
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         seconds = time.perf_counter() - start

@@ -7,7 +7,7 @@ from gan_core.building import build_trainer, parse_assignments, resolve_config
 from gan_core.families import FAMILIES
 from gan_core.precision import choose_precision
 from gan_core.settings import RunConfig, TrainingSettings, UserError
-from gan_core.trainer import Precision
+from gan_core.trainer import Precision, TrainingDivergedError
 
 
 def config(**changes):
@@ -96,3 +96,10 @@ def test_choice_reports_every_candidate_and_obeys_restrictions():
     only = trainer.training.changed(precision="float32")
     choice = choose_precision(trainer.family, batch, only, torch.device("cpu"), threads=1)
     assert choice.precision == Precision("float32", False, 1)
+
+
+def test_timing_survives_settings_that_diverge_at_once():
+    wild = {"optimizer": "sgd", "lr_generator": 10, "lr_discriminator": 10, "loss": "least_squares"}
+    trainer = build_trainer(config(preset="textbook", settings=wild), threads=1)
+    with pytest.raises(TrainingDivergedError):
+        list(trainer.run())
