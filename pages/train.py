@@ -5,6 +5,7 @@ import streamlit as st
 from pages.components import (
     actions,
     details,
+    dialogs,
     run_list,
     services,
     setup,
@@ -35,3 +36,4 @@ if shown.kind == "run" and shown.run is not None:
 else:
     welcome.show(shown, settings.config)
 details.show(shown.run if shown.kind == "run" else None)
+dialogs.show(runs)

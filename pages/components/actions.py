@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import streamlit as st
 
 from gan_core.settings import RunConfig, UserError
-from pages.components import run_state, services, text, view
+from pages.components import fields, run_state, services, text, view
 
 if TYPE_CHECKING:
     from gan_core.runs.records import Run
@@ -42,7 +42,7 @@ def show_problem() -> None:
     """Shows what the last action could not do, once."""
     problem = st.session_state.pop(_PROBLEM, None)
     if problem:
-        st.error(sentence(problem), icon=":material/error:")
+        st.error(sentence(fields.in_words(problem)), icon=":material/error:")
 
 
 def sentence(problem: str) -> str:
@@ -132,20 +132,15 @@ def other_seed(shown: view.View) -> None:
     view.show_new(like=like, seed=secrets.randbelow(LARGEST_SEED + 1))
 
 
-def leave_branch(run: Run) -> None:
-    """Back from setting up a branch to the run itself."""
-    view.show_run(run.id)
-
-
 def _stop_if_alive(run: Run) -> None:
     if run_state.is_alive(services.store().get(run.id)):
         services.store().send(run.id, "stop")
 
 
 @_told
-def rename(run_id: str, key: str) -> None:
-    """Gives the run the name typed into the widget `key`."""
-    services.store().rename(run_id, str(st.session_state[key]))
+def rename(run_id: str, name: str) -> None:
+    """Gives the run another name."""
+    services.store().rename(run_id, name)
 
 
 @_told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from gan_core.settings import Settings, is_advanced, is_live
+from gan_core.settings import Settings, TrainingSettings, is_advanced, is_live
 from pages.components import text
 
 LIVE_ICON = ":material/bolt:"
@@ -48,6 +49,20 @@ def label(cls: type[Settings], name: str) -> str:
     """The widget's label: the field's title or its name in words."""
     title = cls.model_fields[name].title or text.title(name)
     return title[:1].upper() + title[1:]
+
+
+def in_words(problem: str) -> str:
+    """An error's text with labels instead of the names of settings: "“D updates per G update” must be 1"."""
+    from gan_core.families import FAMILIES
+
+    classes: list[type[Settings]] = [TrainingSettings, *(family.Settings for family in FAMILIES.values())]
+    names = {
+        name: f"“{label(cls, name)}”"
+        for cls in classes
+        for name in cls.model_fields
+        if "_" in name  # a name without one is an English word anyway
+    }
+    return re.sub(r"[a-z]\w*_\w+", lambda found: names.get(found[0], found[0]), problem)
 
 
 def basic(cls: type[Settings]) -> list[str]:

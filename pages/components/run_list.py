@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import actions, downloads, run_state, services, text, view
+from pages.components import actions, dialogs, downloads, run_state, services, text, view
 from pages.components.view import View
 
 if TYPE_CHECKING:
@@ -21,10 +22,9 @@ _NEW = ""
 
 def top_bar(shown: View, runs: Sequence[Run]) -> None:
     """Which run is on the page, and what can be done with it as a whole."""
-    ids = [run.id for run in runs]
     current = shown.run.id if shown.kind == "run" and shown.run else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="top_bar"):
-        _switch({run.id: run for run in runs}, ids, current)
+        _switch(runs, current)
         run = shown.run if shown.kind == "run" else None
         tip = "Sets up another run; this one goes on." if run else "This is a new run."
         st.button(
@@ -33,15 +33,24 @@ def top_bar(shown: View, runs: Sequence[Run]) -> None:
         )  # fmt: skip
         _branch_button(run)
         downloads.show(run)
-        _manage(run)
+        clicked = st.button(
+            "Manage",
+            icon=":material/more_horiz:",
+            key="manage",
+            disabled=run is None,
+            help="Rename, stop, delete.",
+        )
+        if clicked and run is not None:
+            dialogs.ask("manage", run)
 
 
-def _switch(runs: dict[str, Run], ids: list[str], current: str | None) -> None:
+def _switch(runs: Sequence[Run], current: str | None) -> None:
+    titles = switch_titles(runs)
     st.session_state[_SWITCH] = current or _NEW
     st.selectbox(
         "Run",
-        [_NEW, *ids],
-        format_func=lambda run_id: _title(runs.get(run_id)),
+        [_NEW, *titles],
+        format_func=lambda run_id: titles.get(run_id, "A new run"),
         key=_SWITCH,
         label_visibility="collapsed",
         on_change=_go,
@@ -49,16 +58,21 @@ def _switch(runs: dict[str, Run], ids: list[str], current: str | None) -> None:
     )
 
 
+def switch_titles(runs: Sequence[Run]) -> dict[str, str]:
+    """A title for each run's id; the same name twice is told apart by the id.
+
+    No state or step: the browser answers with a title, which must still be there when the answer arrives.
+    """
+    names = Counter(run.name for run in runs)
+    return {run.id: run.name if names[run.name] == 1 else f"{run.name} ({run.id})" for run in runs}
+
+
 def _go() -> None:
     chosen = st.session_state[_SWITCH]
     if chosen == _NEW:
         view.show_new()
-    else:
+    elif chosen in {run.id for run in services.store().runs()}:  # a title that was changed meanwhile is not
         view.show_run(chosen)
-
-
-def _title(run: Run | None) -> str:
-    return "A new run" if run is None else f"{run.name} · {run_state.word(run).lower()}"
 
 
 def _branch_button(run: Run | None) -> None:
@@ -75,26 +89,13 @@ def _branch_button(run: Run | None) -> None:
     )
 
 
-def _manage(run: Run | None) -> None:
-    with st.popover("Manage", icon=":material/more_horiz:", disabled=run is None):
-        if run is None:
-            return
-        key = f"rename:{run.id}:{run.name}"
-        rename = partial(actions.rename, run.id, key)
-        st.text_input(
-            "Name", run.name, max_chars=80, key=key, on_change=rename, help="Press Enter to keep it."
-        )
-        stop_button(run, "managed")
-        delete_button(run, "managed")
-
-
-def stop_button(run: Run, place: str) -> None:
+def stop_button(run: Run) -> None:
     """Ends a living run; its last state is kept, so that it can be resumed."""
     alive = run_state.is_alive(run)
     st.button(
         "Stop",
         icon=":material/stop:",
-        key=f"stop:{place}:{run.id}",
+        key=f"stop:{run.id}",
         disabled=not alive,
         on_click=partial(actions.send_and_see, run.id, "stop"),
         help="Ends the training and keeps everything; it can be resumed."
@@ -103,27 +104,13 @@ def stop_button(run: Run, place: str) -> None:
     )
 
 
-def delete_button(run: Run, place: str) -> None:
+def delete_button(run: Run) -> None:
     """Asks before it deletes."""
     alive = run_state.is_alive(run)
     tip = "Stop it first." if alive else "Deletes its curves, pictures and checkpoints; asks first."
-    if st.button(
-        "Delete…", icon=":material/delete:", key=f"delete:{place}:{run.id}", disabled=alive, help=tip
-    ):
-        confirm_delete(run)
-
-
-@st.dialog("Delete this run?", icon=":material/delete:")
-def confirm_delete(run: Run) -> None:
-    """The question before a run is deleted."""
-    name = text.escape_markdown(run.name)
-    st.markdown(f"**{name}** with its curves, pictures and checkpoints will be gone for good.")
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Keep it", key="keep"):
-            st.rerun()
-        if st.button("Delete", type="primary", key="confirm_delete", icon=":material/delete:"):
-            actions.delete(run)
-            st.rerun()
+    if st.button("Delete…", icon=":material/delete:", key=f"delete:{run.id}", disabled=alive, help=tip):
+        dialogs.ask("delete", run)
+        st.rerun()  # a dialog belongs to the page: one of a part that refreshes itself would close at once
 
 
 def show_all(runs: Sequence[Run], current: str | None) -> None:
@@ -157,8 +144,8 @@ def _line(run: Run, current: str | None) -> None:
                 "Resume", icon=":material/play_arrow:", key=f"resume:{run.id}", disabled=not resumable,
                 on_click=partial(actions.resume, run.id), help="Goes on from the last checkpoint.",
             )  # fmt: skip
-            stop_button(run, "listed")
-            delete_button(run, "listed")
+            stop_button(run)
+            delete_button(run)
 
 
 def _origin(run: Run) -> str:

@@ -68,7 +68,7 @@ def show(view: View, now: Mapping[str, Any]) -> Setup:
     try:
         return _controls(view, panel, now)
     except UserError as error:
-        st.error(actions.sentence(str(error)), icon=":material/error:")
+        st.error(actions.sentence(fields.in_words(str(error))), icon=":material/error:")
         return Setup(None, None)
 
 
@@ -103,6 +103,8 @@ def _controls(view: View, panel: _Panel, now: Mapping[str, Any]) -> Setup:
         settings |= now
     if view.seed is not None:
         training["seed"] = view.seed
+    if view.kind == "branch" and training["steps"] is not None and training["steps"] <= (view.step or 0):
+        training["steps"] += view.step or 0  # its own budget again: the old one is spent where it starts
     keys = f"{panel.scope}:{cls.name}:{preset}"
     chosen = _settings(cls, panel, settings, training, keys)
     config = RunConfig(
@@ -181,8 +183,10 @@ def _one(owner: type[Settings], name: str, value: Any, panel: _Panel, keys: str)
     own_key, sent, run_id = _followed(key, value), _sent(key), panel.run_id
 
     def tell_worker() -> None:
-        sent.append(st.session_state[own_key])
-        actions.send(run_id, "set", settings={name: st.session_state[own_key]})
+        wanted = st.session_state[own_key]
+        if wanted != (sent[-1] if sent else value):  # a widget that comes or goes also reports a "change"
+            sent.append(wanted)
+            actions.send(run_id, "set", settings={name: wanted})
 
     return fields.widget(owner, name, value, key=own_key, on_change=tell_worker)
 

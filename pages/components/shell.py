@@ -73,7 +73,6 @@ def open_page(path: str) -> None:
     if not st.session_state.get("_routed"):
         st.session_state["_asked_for"] = (path, st.query_params.to_dict())
         st.switch_page("app.py")
-    st.session_state["_routed"] = False  # the app's script sets it again in every full run
     st.html(FOLDER / "lab.css")
 
 

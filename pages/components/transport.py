@@ -130,7 +130,7 @@ def _of_branch(view: View, changes: dict[str, Any] | None) -> dict[str, Button]:
         )
     waiting = "Start the branch first."
     return {
-        "reset": _reset(partial(actions.leave_branch, run)),
+        "reset": _reset(None, "Nothing to reset: the branch has not started."),
         "play": play,
         **_steps(None, waiting),
         "new_seed": Button("New seed", "casino", "", None, "A branch goes on with the seed of its run."),

@@ -37,7 +37,7 @@ class View:
     @property
     def scope(self) -> str:
         """Names this view in the keys of its widgets, so that another view starts with fresh ones."""
-        return f"{self.kind}:{self.run.id if self.run else ''}:{'' if self.seed is None else self.seed}"
+        return ":".join(str(part) for part in (self.kind, self.run and self.run.id, self.seed, self.step))
 
 
 def resolve(link: Mapping[str, str], runs: Sequence[Run]) -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,7 +12,7 @@ from gan_core.settings import RunConfig, UserError
 from pages.components import actions, charts, frames, gallery, run_state, services, text
 from pages.components.pictures import sample_sheet
 from pages.components.shell import dot
-from pages.components.view import View
+from pages.components.view import View, show_branch, show_run
 
 if TYPE_CHECKING:
     from gan_core.runs.records import Run
@@ -138,6 +139,7 @@ def _words(view: View, config: RunConfig | None) -> None:
             f"<p>A new run continues <b>{name}</b> from step {view.step or 0:,} with the settings you change "
             "on the left. The run itself stays as it is, so you can compare the two.</p>"
         )
+        _checkpoint_choice(view.run, view.step)
         return
     st.subheader("Watch it learn from nothing", anchor=False)
     st.html(
@@ -148,6 +150,27 @@ def _words(view: View, config: RunConfig | None) -> None:
     )
     if config is not None:
         st.html(f'<p class="quiet">{text.escape(summary(config))}</p>')
+
+
+def _checkpoint_choice(run: Run, step: int | None) -> None:
+    steps = services.store().checkpoint_steps(run.id)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Checkpoint",
+            steps,
+            index=steps.index(step) if step in steps else None,
+            format_func=lambda step: f"step {step:,}",
+            placeholder="none kept",
+            key=f"checkpoint:{run.id}:{step}",
+            help="Weights of both networks are kept at these steps.",
+            width=200,
+        )
+        st.button(
+            "Back to the run", icon=":material/arrow_back:", key="leave", on_click=partial(show_run, run.id)
+        )
+    if chosen is not None and chosen != step:
+        show_branch(run.id, chosen)
+        st.rerun()
 
 
 def summary(config: RunConfig) -> str:
