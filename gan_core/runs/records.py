@@ -161,7 +161,7 @@ class Event:
         time: Unix time.
         kind: What happened; a checkpoint only if a user asked for it.
         detail: For a state: `state`, maybe `error`. For a setting: `changes`, a map from its name to
-            `[old, new]`. For a warning: `text`.
+            `[old, new]`. For a checkpoint: `seconds` of training before it. For a warning: `text`.
     """
 
     id: int

@@ -24,12 +24,12 @@ def path(tmp_path: Path) -> Path:
 
 def _state() -> dict[str, Any]:
     weight = torch.arange(24.0).view(2, 3, 2, 2).to(memory_format=torch.channels_last)
+    bias = torch.arange(6.0)
     return {
         "step": 12,
         "modules": {"g": {"0.weight": weight, "0.bias": torch.tensor(2.5)}, "g.0": {"weight": -weight}},
         "half": weight.to(torch.bfloat16),
-        "same memory": weight,
-        "part of it": weight[1],
+        "same memory": [bias, bias, bias[2:], weight],
         "empty": torch.zeros(0, 3),
         "rng": torch.Generator().manual_seed(3).get_state(),
         "optimizer": {0: {"betas": (0.5, 0.9), "lr": 1e-3}, "$tensor": None, "params": [1, [2, True]]},

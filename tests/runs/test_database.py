@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from gan_core.runs import checkpoints
+from gan_core.runs import checkpoints, database
 from gan_core.runs.database import (
     StoreDamagedError,
     StoreError,
@@ -23,7 +24,7 @@ from gan_core.runs.store import RunStore
 from gan_core.settings import RunConfig
 
 CONFIG = RunConfig(family="mlp", dataset="ring8", settings={"z_dim": 5})
-ASIDE = "runs.sqlite3.damaged-????????-??????"
+ASIDE = "runs.sqlite3.damaged-*[0-9]"
 
 
 def _overwrite_head(path: Path) -> None:
@@ -105,24 +106,31 @@ def test_damage_under_an_open_store_is_told_once_and_then_everything_works(
 
 def _overwrite_behind_sqlite(path: Path) -> None:
     """Damages an open database in another process; closing the file in this one drops the locks."""
-    program = (
-        "import os, sys; n = os.path.getsize(sys.argv[1]); open(sys.argv[1], 'r+b').write(b'no' * (n // 2))"
-    )
+    program = "import sys; open(sys.argv[1], 'r+b').write(b'x' * int(sys.argv[2]))"
     subprocess.run([sys.executable, "-c", program, str(path), str(path.stat().st_size)], check=True)
 
 
-def test_processes_that_find_the_damage_together_keep_one_copy(
-    runs_dir: Path, filled: tuple[str, str]
+def test_those_that_find_the_damage_together_keep_one_copy(
+    runs_dir: Path, filled: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _overwrite_head(runs_dir / "runs.sqlite3")
-    program = "import sys, pathlib; from gan_core.runs.store import RunStore; sys.stdin.readline(); "
-    program += "print(len(RunStore(pathlib.Path(sys.argv[1])).runs()))"
-    command = [sys.executable, "-c", program, str(runs_dir)]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)
-    ]
-    assert [process.communicate("go\n")[0].strip() for process in processes] == ["2", "2", "2"]
+    stores = [RunStore(runs_dir), RunStore(runs_dir)]
+    _overwrite_behind_sqlite(runs_dir / "runs.sqlite3")
+    is_healthy, meeting = database._is_healthy, threading.Barrier(2)
+
+    def look_together(path: Path) -> bool:
+        found = is_healthy(path)
+        with suppress(threading.BrokenBarrierError):  # one has to wait for the other, so they cannot meet
+            meeting.wait(timeout=0.2)
+        return found
+
+    monkeypatch.setattr(database, "_is_healthy", look_together)
+    threads = [threading.Thread(target=store._database._replace_damaged) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert len(list(runs_dir.glob(ASIDE))) == 1
+    assert [len(store.runs()) for store in stores] == [2, 2]
 
 
 @pytest.mark.parametrize(

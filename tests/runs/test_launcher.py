@@ -110,6 +110,54 @@ def test_a_wrong_config_never_reaches_the_queue(
     assert store.runs() == []
 
 
+def test_a_launcher_for_one_run_starts_no_other_and_waits_its_turn(
+    store: RunStore, until: Until, tiny: Callable[..., RunConfig]
+) -> None:
+    launcher = Launcher(store, 9, keep_spare=False, command=pretend(store))
+    first, own = store.create(tiny()), launcher.submit(tiny())
+    launcher.start(only=own)
+    until(lambda: launcher._reap_due > 0.0)
+    assert _states(store, [first, own]) == ["queued", "queued"]
+    store.claim(first, limit=9)  # somebody else starts the one in front
+    until(lambda: store.get(own).state == "running")
+    launcher.close()
+
+
+def test_a_launcher_for_one_run_passes_runs_that_nobody_starts(
+    store: RunStore, until: Until, tiny: Callable[..., RunConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gan_core.runs.launcher.PATIENCE_S", 0.0)
+    launcher = Launcher(store, 1, keep_spare=False, command=pretend(store))
+    first, own = store.create(tiny()), launcher.submit(tiny())
+    launcher.start(only=own)
+    until(lambda: store.get(own).state == "running")
+    assert store.get(first).state == "queued"
+    launcher.close()
+
+
+def test_a_run_resumed_before_its_old_worker_is_gone_starts_again(
+    store: RunStore, start: Start, until: Until, tiny: Callable[..., RunConfig]
+) -> None:
+    hold, leave = store.root / "hold", store.root / "leave"
+    wait = "import time\nwhile {}: time.sleep(0.002)\n"
+    before = wait.format("(store.root / 'hold').exists()")
+    after = wait.format("not (store.root / 'leave').exists()")
+    program = PRETEND.format(before=before) + after
+    launcher = start(command=[sys.executable, "-c", program, str(store.root)])
+    run_id = launcher.submit(tiny())
+    until(lambda: store.get(run_id).state == "running")
+    hold.touch()
+    store.send(run_id, "stop")
+    until(lambda: store.get(run_id).state == "stopped")
+    launcher.resume(run_id)
+    until(lambda: len(launcher._workers) == 2)
+    leave.touch()
+    until(lambda: len(launcher._workers) == 1)
+    assert store.get(run_id).state == "starting"
+    hold.unlink()
+    until(lambda: store.get(run_id).state == "running")
+
+
 def test_two_launchers_never_start_a_run_twice_and_share_the_limit(
     store: RunStore, start: Start, until: Until, tiny: Callable[..., RunConfig]
 ) -> None:

@@ -273,7 +273,7 @@ def test_a_checkpoint_on_request_is_kept_and_noted(lab: Lab, paused: str) -> Non
     step = lab.store.get(paused).step
     lab.store.send(paused, "checkpoint")
     lab.until(lambda: lab.events(paused, "checkpoint"))
-    assert lab.events(paused, "checkpoint") == [(step, {})]
+    assert lab.events(paused, "checkpoint") == [(step, {"seconds": lab.store.get(paused).seconds})]
     assert lab.folder(paused).kept_steps() == [step]
 
 
