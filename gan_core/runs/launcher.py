@@ -198,8 +198,11 @@ class Launcher:
 
     def _note_end(self, worker: WorkerProcess) -> None:
         assert worker.run_id is not None, "only workers that were given a run are collected"
-        for owner in (worker.pid, os.getpid()):  # it may have ended before it took the run over from here
-            self.store.abandon(worker.run_id, owner, worker.failure)
+        self.store.abandon(worker.run_id, worker.pid, worker.failure)
+        # It may have ended before it took the run over from here; but a run that was stopped and resumed may
+        # be on its way from here to another worker already.
+        if not any(other.run_id == worker.run_id for other in self._workers if other is not worker):
+            self.store.abandon(worker.run_id, os.getpid(), worker.failure)
 
 
 def _check_budget(training: TrainingSettings, step: int, seconds: float) -> None:
