@@ -13,6 +13,7 @@ from typing import IO, Any
 from gan_core.runs.records import Identity
 from gan_core.settings import UserError
 
+RESERVE = 256 * 1024  # bytes; writing a run's last state to the database takes some ten pages of 4 KiB
 MAX_HEAD = 100_000_000  # bytes; safetensors itself reads no larger head
 
 
@@ -26,6 +27,8 @@ class RunFolder:
         checkpoints: Folder of `<step>.safetensors`, kept to branch from.
         snapshots: Folder of `<step>.npz`, the timeline.
         real_examples: Real images shown beside the generated ones.
+        reserve: Takes up room while the run trains; deleted on a full disk, it leaves the database enough
+            to say so.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,6 +38,7 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.snapshots = path / "snapshots"
         self.real_examples = self.snapshots / "real.npz"
+        self.reserve = path / "reserve"
 
     def checkpoint(self, step: int) -> Path:
         """File of the checkpoint kept at `step`."""

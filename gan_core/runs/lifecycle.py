@@ -77,6 +77,7 @@ class Lifecycle(Journal):
             UnknownRunError: There is no such run.
             RunStateError: It has not ended, or its budget is spent and not raised.
         """
+        self.reap()  # a run whose worker was killed a moment ago can be resumed at once
         with self._database.write() as db:
             run = read_run(db, run_id)
             if not run.can_resume:

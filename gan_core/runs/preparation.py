@@ -17,7 +17,7 @@ from gan_core.data import ImageDataset
 from gan_core.precision import free_cores
 from gan_core.runs import checkpoints
 from gan_core.runs.checkpoints import DamagedFileError
-from gan_core.runs.files import RunFolder
+from gan_core.runs.files import RESERVE, RunFolder, write_atomically
 from gan_core.runs.records import Command, Run, State
 from gan_core.runs.snapshots import training_data
 from gan_core.runs.store import RunStore
@@ -71,6 +71,7 @@ class Preparation:
             UserError: Something in the config is wrong or missing here, or no checkpoint can be read.
             EndedEarlyError: Nobody wants the run any more.
         """
+        write_atomically(self._folder.reserve, bytes(RESERVE), durable=False)
         state = self._last_checkpoint()
         is_own = state is not None and state.get("run") == self._run.id
         config, precision = self._run.config, None

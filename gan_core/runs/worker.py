@@ -63,10 +63,13 @@ def run_worker(
             raise
         except Exception as error:
             _fail(lease, error, folder, trainer)
+        finally:
+            folder.reserve.unlink(missing_ok=True)
 
 
 def _fail(lease: Lease, error: Exception, folder: RunFolder, trainer: Trainer | None) -> None:
     """Marks the run failed with a sentence; a defect of this program is also reported to stderr, in full."""
+    folder.reserve.unlink(missing_ok=True)
     sentence = explain(error, folder, trainer)
     if sentence is None:
         traceback.print_exception(error)

@@ -300,6 +300,13 @@ def test_reap_is_not_fooled_by_another_process_with_the_same_number(store: RunSt
     assert store.get(running).state == "interrupted"
 
 
+def test_a_run_whose_worker_was_killed_just_now_can_be_resumed(store: RunStore, running: str) -> None:
+    with store._database.write() as db:
+        db.execute("UPDATE runs SET process_start = 'long ago'")
+    store.requeue(running)
+    assert store.get(running).state == "queued"
+
+
 @pytest.mark.parametrize(("silence_s", "state"), [(1.0, "running"), (STALE_HEARTBEAT_S + 1, "interrupted")])
 def test_a_run_on_another_machine_is_judged_by_its_heartbeat(
     store: RunStore, running: str, silence_s: float, state: State

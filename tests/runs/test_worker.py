@@ -16,7 +16,8 @@ import torch
 
 from gan_core.building import build_trainer, resolve_config
 from gan_core.runs import checkpoints, keeper, timeline
-from gan_core.runs.files import RunFolder
+from gan_core.runs.database import StoreFullError
+from gan_core.runs.files import RESERVE, RunFolder
 from gan_core.runs.records import Run, State
 from gan_core.runs.store import RunStore
 from gan_core.runs.timeline import read_snapshot
@@ -528,6 +529,32 @@ def test_a_full_disk_fails_the_run_with_a_sentence_and_keeps_the_last_checkpoint
     assert lab.latest(run_id)["step"] == 20
     lab.store.requeue(run_id)
     assert lab.train(run_id).state == "finished"
+
+
+def test_a_full_disk_has_room_left_to_say_so(lab: Lab, tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = lab.submit(tiny(steps=None))
+    write = lab.store._database.write
+
+    def write_if_there_is_room() -> Any:
+        if lab.folder(run_id).reserve.exists():
+            raise StoreFullError("the disk is full")
+        return write()
+
+    lab.start(run_id)
+    lab.reach_step(run_id, 10)
+    assert lab.folder(run_id).reserve.stat().st_size == RESERVE
+    monkeypatch.setattr(lab.store._database, "write", write_if_there_is_room)
+    run = lab.end(run_id)
+    assert (run.state, run.error) == (
+        "failed",
+        "the disk is full; free some space, then resume the run from the beginning",
+    )
+
+
+def test_an_ended_run_gives_its_reserve_back(lab: Lab, tiny: Tiny) -> None:
+    run_id = lab.submit(tiny(steps=5))
+    lab.train(run_id)
+    assert not lab.folder(run_id).reserve.exists()
 
 
 @pytest.mark.parametrize(
