@@ -1,0 +1,72 @@
+"""Prints figures beside the bars they are held against."""
+
+import operator
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a figure has to reach.
+
+    Attributes:
+        kind: Which side of the limit is good.
+        limit: In the figure's unit.
+    """
+
+    kind: Literal["at most", "at least"]
+    limit: float
+
+    def is_reached(self, value: float) -> bool:
+        """Whether the value is on the good side."""
+        reaches: Callable[[float, float], bool] = operator.le if self.kind == "at most" else operator.ge
+        return reaches(value, self.limit)
+
+
+def tell(name: str, value: float, unit: str, bar: Bar | None = None) -> None:
+    """Prints one figure."""
+    say(f"{name}: {_number(value)} {unit}{_verdict(bar, value)}")
+
+
+def tell_median(name: str, values: Sequence[float], unit: str, bar: Bar | None = None) -> None:
+    """Prints a median, held against the bar, and the range: for values that scatter around the true one."""
+    middle = statistics.median(values)
+    span = f"from {_number(min(values))} to {_number(max(values))}"
+    say(f"{name}: median {_number(middle)} {unit}, {span}, n = {len(values)}{_verdict(bar, middle)}")
+
+
+def tell_each(name: str, values: Sequence[float], unit: str, bar: Bar | None = None) -> None:
+    """Prints median and maximum and counts how many reach the bar: for what somebody waits for every time."""
+    figures = (
+        f"median {_number(statistics.median(values))}, max {_number(max(values))} {unit}, n = {len(values)}"
+    )
+    if bar is None:
+        return say(f"{name}: {figures}")
+    reached = sum(map(bar.is_reached, values))
+    return say(f"{name}: {figures}; bar {_bar(bar)}: reached in {reached} of {len(values)}")
+
+
+def per_second(times: Sequence[float]) -> float:
+    """Mean rate of something that happened at these times, in ascending seconds."""
+    return (len(times) - 1) / (times[-1] - times[0])
+
+
+def say(text: str) -> None:
+    """Prints a line at once, also into a pipe."""
+    print(text, flush=True)
+
+
+def _verdict(bar: Bar | None, value: float) -> str:
+    if bar is None:
+        return ""
+    return f"; bar {_bar(bar)}: {'reached' if bar.is_reached(value) else 'MISSED'}"
+
+
+def _bar(bar: Bar) -> str:
+    return f"{bar.kind} {bar.limit:g}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
