@@ -62,7 +62,7 @@ def _redraw(lab: Lab, run_id: str, screen: Screen, seconds: float) -> None:
     time.sleep(seconds)
     times, (rows, _) = screen.redraws[before:], lab.store.metrics_since(run_id, last_row)
     tell("redraws of the curves with new values", per_second(times), "/s", REDRAWN)
-    tell("  longest time between two redraws", max(b - a for a, b in pairwise(times)), "s")
+    tell("  longest time between two redraws", max((b - a for a, b in pairwise(times)), default=seconds), "s")
     tell("  steps recorded by the worker meanwhile", len({step for step, _, _ in rows}) / seconds, "/s")
 
 

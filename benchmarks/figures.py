@@ -49,8 +49,8 @@ def tell_each(name: str, values: Sequence[float], unit: str, bar: Bar | None = N
 
 
 def per_second(times: Sequence[float]) -> float:
-    """Mean rate of something that happened at these times, in ascending seconds."""
-    return (len(times) - 1) / (times[-1] - times[0])
+    """Mean rate of something that happened at these times, in ascending seconds; 0 if it was not repeated."""
+    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
 
 
 def say(text: str) -> None:
