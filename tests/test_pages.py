@@ -260,6 +260,52 @@ def test_new_seed_changes_the_seed_alone() -> None:
     assert str(widget(app, "Seed").value) == _parameter(app, "seed")
 
 
+def test_new_seed_keeps_what_was_chosen() -> None:
+    app = open_train()
+    widget(app, "Steps").set_value(1234).run()
+    click(app, "New seed")
+    assert widget(app, "Steps").value == 1234
+
+
+def test_a_link_opens_a_prepared_page(store: RunStore) -> None:
+    app = open_train(
+        new="", family="mlp", data="grid25", preset="wgan-gp", lr_generator="0.0005", steps="777"
+    )
+    assert (widget(app, "Family").value, widget(app, "Data set").value) == ("mlp", "grid25")
+    click(app, "Play")
+    (run,) = store.runs()
+    assert (run.config.preset, run.config.settings["lr_generator"], run.total_steps) == ("wgan-gp", 5e-4, 777)
+
+
+def test_settings_of_a_new_run_are_in_the_address() -> None:
+    app = open_train()
+    widget(app, LIVE).set_value(5e-4).run()
+    assert _parameter(app, "lr_generator") == "0.0005"
+    assert _parameter(app, "family") == "dcgan"
+
+
+def test_a_link_with_nonsense_still_opens() -> None:
+    app = open_train(new="gone22", family="none", data="none", preset="none", seed="x", lr_generator="x")
+    assert not button(app, "Play").disabled
+
+
+# --- a branch ---
+
+
+def test_a_branch_opens_what_may_change_and_its_own_budget(
+    add_run: Callable[..., str], store: RunStore
+) -> None:
+    run_id = add_run("starting", "running", "finished")
+    app = open_train(branch=run_id, step="1000")
+    assert not widget(app, LIVE).disabled
+    assert widget(app, FIXED).disabled
+    assert widget(app, "Steps").value == 2000
+    assert not button(app, "Play branch").disabled
+    click(app, "Play branch")
+    assert "has no checkpoint at step 1000" in app.error[0].value
+    assert len(store.runs()) == 1
+
+
 # --- a run ---
 
 

@@ -128,8 +128,8 @@ def new_seed(run: Run | None) -> None:
 
 def other_seed(shown: view.View) -> None:
     """Other initial weights for a run that is still being set up."""
-    like = shown.run.id if shown.run else ""
-    view.show_new(like=like, seed=secrets.randbelow(LARGEST_SEED + 1))
+    st.query_params["new"] = shown.run.id if shown.run else ""
+    st.query_params["seed"] = str(secrets.randbelow(LARGEST_SEED + 1))
 
 
 def _stop_if_alive(run: Run) -> None:

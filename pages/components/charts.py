@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pages.components.colours import FAKE, NEUTRAL, REAL
+from pages.components.colours import FAKE, NEUTRAL, REAL, muted
 from pages.components.text import short_number
 
 Spec = dict[str, Any]
@@ -20,6 +20,7 @@ FEWEST_TO_AVERAGE = 8  # recorded values below which a running average says noth
 POINTS_PER_LINE = 240  # as many as a chart 400 pixels wide can show apart
 FIELD_CELLS, FIELD_CELL = 48, 7  # D's field; whole pixels per cell, so that no seams show between cells
 FIELD_SIDE = FIELD_CELLS * FIELD_CELL
+FIELD_SIZE = FIELD_SIDE + 50, FIELD_SIDE + 40  # width and height of its chart, with room for the axes
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,7 @@ def field_chart(
     real: Sequence[Sequence[float]],
     fake: Sequence[Sequence[float]],
     extent: float,
+    ground: str,
 ) -> Spec:
     """Real and generated points over the discriminator's field, both axes on the same scale.
 
@@ -207,8 +209,10 @@ def field_chart(
         real: Real points (n, 2).
         fake: Generated points (n, 2), in the same order at each call so that every dot can be followed.
         extent: Half the side of the square shown.
+        ground: Colour of the page, "#RRGGBB".
     """
     cells = len(scores) or FIELD_CELLS
+    shades = [muted(colour, ground) for colour in (FAKE, NEUTRAL, REAL)]
     category = {"type": "category", "data": list(range(cells)), "show": False}
     plane = {
         "type": "value",
@@ -231,12 +235,12 @@ def field_chart(
         "xAxis": [plane, category],
         "yAxis": [plane, category],
         "visualMap": {
-            "show": False, "min": 0, "max": 1, "seriesIndex": 0, "inRange": {"color": [FAKE, NEUTRAL, REAL]},
+            "show": False, "min": 0, "max": 1, "seriesIndex": 0, "inRange": {"color": shades},
         },
         "series": [
             {
                 "id": "field", "type": "heatmap", "xAxisIndex": 1, "yAxisIndex": 1, "data": data,
-                "silent": True, "animation": False, "itemStyle": {"opacity": 0.45}, "progressive": 0,
+                "silent": True, "animation": False, "itemStyle": {"opacity": 1}, "progressive": 0,
             },
             _dots("real", real, REAL),
             _dots("fake", fake, FAKE),

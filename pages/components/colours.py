@@ -6,6 +6,7 @@ REAL = "#008837"  # real examples
 FAKE = "#A33EBD"  # the generator and what it makes
 DISCRIMINATOR = "#447CE4"
 GRADIENT = "#C414DB"
+GROUNDS = {"light": "#FFFFFF", "dark": "#14151A"}  # of the page, as in .streamlit/config.toml
 NEUTRAL = "#808490"  # D's output 0.5, reference lines, marks: readable on white and on near-black
 
 _BY_ROLE = {"generator": FAKE, "discriminator": DISCRIMINATOR, "critic": DISCRIMINATOR}
@@ -20,6 +21,12 @@ def of_role(role: str) -> str:
 def rgb(colour: str) -> tuple[int, int, int]:
     """Channels 0 to 255 of "#RRGGBB"."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def muted(colour: str, ground: str, share: float = 0.45) -> str:
+    """`colour` as it looks over `ground` with opacity `share`; itself opaque, so overlaps stay unseen."""
+    mixed = (round(c * share + g * (1 - share)) for c, g in zip(rgb(colour), rgb(ground), strict=True))
+    return "#" + "".join(f"{channel:02X}" for channel in mixed)
 
 
 def score_colour(score: float) -> tuple[int, int, int]:

@@ -8,11 +8,12 @@ import streamlit as st
 
 from gan_core.data import DATASETS, dataset_status
 from gan_core.settings import RunConfig, UserError
-from pages.components import actions, run_state, text
+from pages.components import actions, drawing, run_state, text
 
 if TYPE_CHECKING:
     from gan_core.family import Family
 
+DRAWN = "drawn"
 MAX_UPLOAD_MB = 32
 _FILE_TYPES = {"images": ["zip", "png", "jpg", "jpeg", "webp", "bmp", "gif"], "points": ["csv", "npy"]}
 _HINTS = {
@@ -21,22 +22,31 @@ _HINTS = {
 }
 
 
-def choose(cls: type[Family], scope: str, source: RunConfig | None, *, enabled: bool) -> str:
-    """Draws the choice and returns a data set's name or path."""
+def choose(
+    cls: type[Family], scope: str, source: RunConfig | None, asked: str | None, *, enabled: bool
+) -> str:
+    """Draws the choice and returns a data set's name or path.
+
+    Args:
+        cls: The family; only data it accepts are offered.
+        scope: Prefix of the widgets' keys.
+        source: Config of the run whose settings are shown, if there is one.
+        asked: Data set named by the page's address.
+        enabled: Whether another one may be chosen.
+    """
     key = f"{scope}:{cls.name}:dataset"
     own = _own_data(cls.data_kinds)
     names = [name for name, info in DATASETS.items() if info.kind in cls.data_kinds] + list(own)
     if (stored := st.session_state.pop(f"{key}:take", None)) in names:
         st.session_state[key] = stored
-    fits = source is not None and source.family == cls.name
-    first = source.dataset if fits and source else cls.default_dataset
-    if first not in names:
-        names.append(first)  # a folder named in a terminal
+    if source is not None and source.family == cls.name and source.dataset not in names:
+        names.append(source.dataset)  # a folder named in a terminal
+    wishes = (asked, source.dataset if source else None, cls.default_dataset)
     chosen = st.selectbox(
         "Data set",
         names,
-        index=names.index(first),
-        format_func=lambda name: own.get(name) or _title(name),
+        index=names.index(next(name for name in wishes if name in names)),
+        format_func=lambda name: own.get(name) or run_state.dataset_title(name),
         key=key,
         disabled=not enabled,
         help="What the generator learns to make.",
@@ -46,11 +56,6 @@ def choose(cls: type[Family], scope: str, source: RunConfig | None, *, enabled: 
         with st.expander("Your own data", icon=":material/upload:"):
             _upload(cls, key)
     return chosen
-
-
-def _title(name: str) -> str:
-    title = run_state.dataset_title(name)
-    return title if _is_here(name) else f"{title} (to download)"
 
 
 def _is_here(name: str) -> bool:
@@ -130,8 +135,11 @@ def _report(count: int, skipped: tuple[str, ...]) -> str:
     return f"{count:,} examples stored. Left out: {first}{more}."
 
 
-def drawing(dataset: str, scope: str, source: RunConfig | None) -> tuple[tuple[float, float], ...] | None:
-    """The points the viewer drew, for the data set that is drawn."""
-    if dataset != "drawn":
+def drawing_for(
+    dataset: str, scope: str, source: RunConfig | None, *, enabled: bool
+) -> drawing.Points | None:
+    """What the viewer drew, for the data set that is drawn; None: it shows what it shows undrawn."""
+    if dataset != DRAWN:
         return None
-    return source.drawing if source else None
+    first = source.drawing if source and source.dataset == DRAWN else None
+    return drawing.show(first, key=f"{scope}:drawing") if enabled else first

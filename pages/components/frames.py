@@ -49,7 +49,7 @@ def snapshot(run_id: str, step: int | None) -> tuple[int, Snapshot]:
     return read_snapshot(folder(run_id), step)
 
 
-@st.cache_data(show_spinner=False, max_entries=600)
+@st.cache_data(show_spinner=False, max_entries=240)
 def tiles(run_id: str, step: int, rewinds: int) -> str:
     """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
 

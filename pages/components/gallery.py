@@ -35,7 +35,7 @@ def model(name: str) -> LoadedModel:
     return weights.load(name)
 
 
-@st.cache_data(show_spinner=False, max_entries=256)
+@st.cache_data(show_spinner=False, max_entries=64)
 def samples(name: str, seed: int, n: int) -> Pixels:
     """Samples uint8 `(n, H, W, C)` of shipped weights; the same seed gives the same samples."""
     family = model(name).family

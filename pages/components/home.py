@@ -83,7 +83,7 @@ def fill_digits(place: st.delta_generator.DeltaGenerator) -> None:
         st.button("Draw ten other digits", on_click=_draw_others, key="digits_click")
 
 
-@st.cache_data(show_spinner=False, max_entries=256)
+@st.cache_data(show_spinner=False, max_entries=64)
 def _digits(name: str, seed: int) -> str:
     """Ten generated digits in a row: a PNG as an address that holds it."""
     from gan_core.images import png

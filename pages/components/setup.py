@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError, is_live
-from pages.components import actions, data_choice, fields, services, text
+from pages.components import actions, data_choice, fields, link, services, text
 from pages.components.view import View
 
 if TYPE_CHECKING:
@@ -92,26 +92,30 @@ def _controls(view: View, panel: _Panel, now: Mapping[str, Any]) -> Setup:
     from gan_core.building import resolve_config
 
     source = view.run.config if view.run else None
-    cls = _family(panel, source)
-    dataset = data_choice.choose(cls, panel.scope, source, enabled=panel.structure)
-    preset = _preset(cls, panel, source)
+    asked = st.query_params.to_dict() if view.kind == "new" else {}
+    cls = _family(panel, source, asked)
+    dataset = data_choice.choose(cls, panel.scope, source, asked.get(link.DATA), enabled=panel.structure)
+    drawing = data_choice.drawing_for(dataset, panel.scope, source, enabled=panel.structure)
+    preset = _preset(cls, panel, source, asked)
     same = source is not None and source.family == cls.name and source.preset == preset
     start = source if same and source else RunConfig(family=cls.name, dataset=dataset, preset=preset)
     start = resolve_config(start)
-    settings, training = dict(start.settings), start.training.model_dump()
-    if same:
-        settings |= now
+    asked_settings, asked_training = link.settings_for(cls, preset, asked)
+    settings = dict(start.settings) | (dict(now) if same else {}) | asked_settings
+    training = start.training.model_dump() | asked_training
     if view.seed is not None:
         training["seed"] = view.seed
     if view.kind == "branch" and training["steps"] is not None and training["steps"] <= (view.step or 0):
         training["steps"] += view.step or 0  # its own budget again: the old one is spent where it starts
-    keys = f"{panel.scope}:{cls.name}:{preset}"
-    chosen = _settings(cls, panel, settings, training, keys)
-    config = RunConfig(
-        family=cls.name, dataset=dataset, preset=preset, settings=chosen[0],
-        training=TrainingSettings.parse(chosen[1]), drawing=data_choice.drawing(dataset, panel.scope, source),
+    own, general = _settings(cls, panel, settings, training, f"{panel.scope}:{cls.name}:{preset}")
+    config = resolve_config(
+        RunConfig(
+            family=cls.name, dataset=dataset, preset=preset, settings=own, drawing=drawing,
+            training=TrainingSettings.parse(general),
+        )
     )  # fmt: skip
-    config = resolve_config(config)
+    if view.kind == "new":
+        link.write(config)
     changes = {name: value for name, value in config.settings.items() if value != settings.get(name)}
     return Setup(config, changes | _budget_changes(start.training, config.training))
 
@@ -124,11 +128,12 @@ def _budget_changes(before: TrainingSettings, after: TrainingSettings) -> dict[s
     }
 
 
-def _family(panel: _Panel, source: RunConfig | None) -> type[Family]:
+def _family(panel: _Panel, source: RunConfig | None, asked: Mapping[str, str]) -> type[Family]:
     from gan_core.families import FAMILIES
 
     names = [name for name, cls in FAMILIES.items() if cls.can_score or not cls.can_classify]
-    first = source.family if source and source.family in names else names[0]
+    wishes = (asked.get(link.FAMILY), source.family if source else None, names[0])
+    first = next(name for name in wishes if name in names)
     chosen = st.selectbox(
         "Family",
         names,
@@ -141,9 +146,10 @@ def _family(panel: _Panel, source: RunConfig | None) -> type[Family]:
     return FAMILIES[chosen]
 
 
-def _preset(cls: type[Family], panel: _Panel, source: RunConfig | None) -> str:
+def _preset(cls: type[Family], panel: _Panel, source: RunConfig | None, asked: Mapping[str, str]) -> str:
     names = list(cls.presets)
-    first = source.preset if source and source.family == cls.name and source.preset in names else names[0]
+    own = source.preset if source and source.family == cls.name else None
+    first = next(name for name in (asked.get(link.PRESET), own, names[0]) if name in names)
     return st.selectbox(
         "Preset",
         names,

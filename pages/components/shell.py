@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.components import services, text
+from pages.components import colours, services, text
 from pages.components.assets import FOLDER
 
 APP_TITLE = "GAN lab"
@@ -42,6 +42,11 @@ PAGES: tuple[PageInfo, ...] = (
 def dot(kind: Literal["real", "fake"]) -> str:
     """A coloured dot as HTML, for a heading or a legend."""
     return f'<span class="dot {kind}"></span>'
+
+
+def ground() -> str:
+    """Colour of the page in the viewer's theme."""
+    return colours.GROUNDS.get(st.context.theme.type or "light", colours.GROUNDS["light"])
 
 
 def navigation() -> None:

@@ -22,7 +22,7 @@ from pages.components import (
 )
 from pages.components.charts import Frame, Line, Marks
 from pages.components.reading import read, references
-from pages.components.shell import dot
+from pages.components.shell import dot, ground
 
 if TYPE_CHECKING:
     from gan_core.runs.reader import RunReader
@@ -114,13 +114,11 @@ def _points(arrays: Mapping[str, Any]) -> None:
         '<span class="real">Real</span> &ensp;<span class="quiet">Ground: D\'s answer there</span></div>'
     )
     field = arrays["field"].tolist() if "field" in arrays else []
-    spec = charts.field_chart(
-        field, arrays["real"][::2].tolist(), arrays["fake"][::2].tolist(), float(arrays["extent"])
-    )
-    side = charts.FIELD_SIDE
-    st.echarts_chart(
-        spec, key="points", width=side + 50, height=side + 40, alt="Generated and real points over D's field"
-    )
+    real, fake = arrays["real"][::2].tolist(), arrays["fake"][::2].tolist()  # every other one: enough to see
+    spec = charts.field_chart(field, real, fake, float(arrays["extent"]), ground())
+    width, height = charts.FIELD_SIZE
+    alt = "Generated and real points over D's field"
+    st.echarts_chart(spec, key="points", width=width, height=height, alt=alt)
 
 
 # --- curves ---

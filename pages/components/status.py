@@ -44,7 +44,8 @@ def words(run: Run, reading: Reading) -> tuple[str, str, str]:
         )
     if run.state == "interrupted":
         reason = sentence(run.error) if run.error else "Its worker is gone."
-        return "care", "Interrupted", f"{reason} Press Resume to go on from the last checkpoint."
+        advice = "" if "resume" in reason else " Press Resume to go on from the last checkpoint."
+        return "care", "Interrupted", reason + advice
     return reading.kind, reading.headline, reading.sentence
 
 

@@ -11,7 +11,7 @@ from gan_core.data import DATASETS
 from gan_core.settings import RunConfig, UserError
 from pages.components import actions, charts, frames, gallery, run_state, services, text
 from pages.components.pictures import sample_sheet
-from pages.components.shell import dot
+from pages.components.shell import dot, ground
 from pages.components.view import View, show_branch, show_run
 
 if TYPE_CHECKING:
@@ -121,14 +121,9 @@ def _data(config: RunConfig | None) -> None:
         st.error(actions.sentence(str(error)))
         return
     st.html(f'<div class="heading">{dot("real")}<span class="real">The real points</span> to imitate</div>')
-    spec = charts.field_chart([], points, [], extent)
-    st.echarts_chart(
-        spec,
-        key="preview",
-        width=charts.FIELD_SIDE + 50,
-        height=charts.FIELD_SIDE + 40,
-        alt="Real points of the data set",
-    )
+    width, height = charts.FIELD_SIZE
+    spec = charts.field_chart([], points, [], extent, ground())
+    st.echarts_chart(spec, key="preview", width=width, height=height, alt="Real points of the data set")
 
 
 def _words(view: View, config: RunConfig | None) -> None:
@@ -144,8 +139,8 @@ def _words(view: View, config: RunConfig | None) -> None:
     st.subheader("Watch it learn from nothing", anchor=False)
     st.html(
         '<ol class="plan"><li>Choose on the left what to learn, or leave it as it is.</li>'
-        '<li>Press <b>Play</b>: the <span class="fake">generator</span> starts with random weights and makes '
-        'grey mush, the <span class="disc">discriminator</span> with random judgement.</li>'
+        '<li>Press <b>Play</b>: the <span class="fake">generator</span> and the '
+        '<span class="disc">discriminator</span> start with random weights and know nothing.</li>'
         "<li>Curves and pictures follow live. Pause, step, change the learning rates, scrub back.</li></ol>"
     )
     if config is not None:

@@ -16,7 +16,7 @@ from pages.components.charts import (
     smooth,
     thinned,
 )
-from pages.components.colours import FAKE, REAL
+from pages.components.colours import FAKE, NEUTRAL, REAL, muted
 
 STEPS = list(range(0, 1000, 2))
 
@@ -84,12 +84,11 @@ def test_the_second_run_of_a_comparison_is_dashed() -> None:
 
 
 def test_the_plane_has_equal_axes_and_the_field_diverges_about_one_half() -> None:
-    spec = field_chart([[0.1] * 48] * 48, [[0.0, 1.0]], [[0.5, -0.5]], extent=1.5)
+    spec = field_chart([[0.1] * 48] * 48, [[0.0, 1.0]], [[0.5, -0.5]], extent=1.5, ground="#FFFFFF")
     assert spec["grid"]["width"] == spec["grid"]["height"]
     assert spec["xAxis"][0] == spec["yAxis"][0]
     assert (spec["xAxis"][0]["min"], spec["xAxis"][0]["max"]) == (-1.5, 1.5)
-    assert spec["visualMap"]["inRange"]["color"][0] == FAKE
-    assert spec["visualMap"]["inRange"]["color"][-1] == REAL
+    assert spec["visualMap"]["inRange"]["color"] == [muted(c, "#FFFFFF") for c in (FAKE, NEUTRAL, REAL)]
     field = spec["series"][0]["data"]
     assert len(field) == 48 * 48
     assert field[1] == [1, 0, 0.1]  # second column of the lowest row

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gan_core.building import resolve_config
+from gan_core.runs.reader import Series
+from gan_core.runs.records import Event, Run
+from gan_core.settings import RunConfig
+from pages.components import colours, run_list, stage
+from pages.components.compare import differences
+
+MakeRun = Callable[..., Run]
+SERIES = Series((1, 2), (0.5, 0.6))
+
+
+def _config(**settings: object) -> RunConfig:
+    return resolve_config(RunConfig(family="dcgan", dataset="digits", settings=settings))  # type: ignore[arg-type]
+
+
+def test_only_what_differs_is_listed_with_the_labels_of_the_page(make_run: MakeRun) -> None:
+    first = make_run("one222", config=_config(lr_generator=1e-3))
+    second = make_run("two222", config=_config(lr_generator=2e-4, relativistic=True))
+    assert differences(first, second) == [
+        ("Relativistic pairing", "off", "on"),
+        ("Generator learning rate", "0.001", "2e-4"),
+    ]
+
+
+def test_equal_runs_differ_in_nothing(make_run: MakeRun) -> None:
+    assert differences(make_run("one222"), make_run("two222")) == []
+
+
+def test_runs_of_the_same_name_are_told_apart(make_run: MakeRun) -> None:
+    runs = [make_run("one222", name="a"), make_run("two222", name="b"), make_run("three2", name="a")]
+    assert run_list.switch_titles(runs) == {"one222": "a (one222)", "two222": "b", "three2": "a (three2)"}
+
+
+def test_each_network_has_its_colour_and_a_loss_its_name() -> None:
+    lines = stage.loss_lines({"discriminator/adversarial": SERIES, "generator/adversarial": SERIES})
+    assert [line.name for line in lines] == ["Discriminator loss", "Generator loss"]
+    assert [line.colour for line in lines] == [colours.DISCRIMINATOR, colours.FAKE]
+
+
+def test_several_losses_of_a_network_are_told_apart() -> None:
+    names = (
+        "discriminator/adversarial",
+        "discriminator/r1",
+        "discriminator/gradient_penalty",
+        "generator/adversarial",
+    )
+    lines = stage.loss_lines(dict.fromkeys(names, SERIES))
+    assert [line.name for line in lines] == ["D adversarial", "D R1", "D gradient penalty", "G loss"]
+    assert lines[0].colour == colours.DISCRIMINATOR
+    assert lines[0].colour not in {line.colour for line in lines[1:]}
+
+
+def test_scores_and_gradients_are_no_losses() -> None:
+    assert stage.loss_lines({"d_real": SERIES, "grad_norm/generator": SERIES}) == []
+    assert [line.name for line in stage.gradient_lines({"grad_norm/generator": SERIES})] == ["Generator"]
+    assert [line.colour for line in stage.score_lines({"d_fake": SERIES})] == [colours.FAKE]
+
+
+def test_changes_are_marked_and_only_the_newest_are_labelled() -> None:
+    events = [
+        Event(step, step, 0.0, "setting", {"changes": {"lr_generator": [1e-3, 10.0**-step]}})
+        for step in range(1, 10)
+    ]
+    events.append(Event(99, 9, 0.0, "state", {"state": "paused"}))
+    marks = stage.change_marks(events)
+    assert [step for step, _ in marks] == list(range(1, 10))
+    assert marks[-1][1] == "lr G 1e-9"
+    assert sum(bool(label) for _, label in marks) == stage.LABELLED_MARKS
