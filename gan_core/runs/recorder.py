@@ -9,7 +9,7 @@ from gan_core.runs.pacing import metric_interval
 from gan_core.trainer import StepRecord
 
 SHARE = 0.01  # of the training time may go into computing the recorded values
-MAX_INTERVAL_S = 1.0  # between recorded steps of a young run, whatever they cost
+MAX_INTERVAL_S = 0.4  # between recorded steps of a young run, whatever they cost
 SPEED_WINDOW_S = 3.0
 SMOOTHING = 0.2  # weight of the newest step in the running means of the step times
 

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from gan_core.runs.reader import RunReader
     from gan_core.runs.records import Event, Run
 
-REFRESH_S = 0.5  # curves; pictures change when a snapshot arrives
+REFRESH_S = 0.4  # curves; pictures change when a snapshot arrives
 CHART_HEIGHT = 172
 LABELLED_MARKS = 6
 
 
 def show(run: Run) -> None:
     """Draws the stage; it refreshes itself as long as the run lives."""
-    st.fragment(_draw, run_every=REFRESH_S if run_state.is_alive(run) else None)(run.id)
+    st.fragment(_draw, run_every=run_state.refresh(run, REFRESH_S))(run.id)
 
 
 def _draw(run_id: str) -> None:

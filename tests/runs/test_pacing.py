@@ -9,16 +9,20 @@ import pytest
 from gan_core.runs.pacing import Allowance, Thinning, metric_interval
 
 
-def test_a_young_run_is_recorded_twenty_times_a_second() -> None:
-    assert metric_interval(0.0) == 0.05
-    assert metric_interval(49.0) == 0.05
+def test_a_young_run_is_recorded_ten_times_a_second() -> None:
+    assert metric_interval(0.0) == 0.1
+    assert metric_interval(499.0) == 0.1
 
 
-@pytest.mark.parametrize(("hours", "rows"), [(1, 7_500), (48, 13_000), (24 * 60, 17_000)])
+def test_curves_can_move_twice_a_second_for_the_first_hour() -> None:
+    assert metric_interval(3400.0) < 0.5
+
+
+@pytest.mark.parametrize(("hours", "rows"), [(1, 16_000), (48, 43_000), (24 * 60, 70_000)])
 def test_a_long_run_is_recorded_ever_more_rarely(hours: int, rows: int) -> None:
     seconds, count = 0.0, 0
     while seconds < 3600 * hours:
-        block = 50.0  # intervals change at multiples of it only
+        block = 500.0  # intervals change at multiples of it only
         count += round(block / metric_interval(seconds))
         seconds += block
     assert rows / 2 < count <= rows

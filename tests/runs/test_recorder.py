@@ -45,13 +45,13 @@ def test_recording_costs_little_however_dear_a_recorded_step_is(
     clock: Clock, plain_s: float, recorded_s: float
 ) -> None:
     recorded, share = _train(clock, int(40 / plain_s), plain_s, recorded_s)
-    assert share < 0.013
-    assert recorded >= 20  # and never less than about a point per second
+    assert share < 0.028
+    assert recorded >= 80  # and never less than about two points per second
 
 
-def test_cheap_steps_are_recorded_twenty_times_a_second(clock: Clock) -> None:
+def test_cheap_steps_are_recorded_ten_times_a_second(clock: Clock) -> None:
     recorded, _ = _train(clock, 40_000, 1e-3, 1.01e-3)
-    assert 700 <= recorded <= 801  # of 40 s
+    assert 350 <= recorded <= 401  # of 40 s
 
 
 def test_slow_steps_are_all_recorded_but_one_for_comparison(clock: Clock) -> None:
@@ -65,7 +65,7 @@ def test_a_slow_first_step_does_not_thin_out_the_beginning_of_the_curves(clock: 
         duration = 2.0 if step == 1 else 1e-3
         clock.now += duration
         metrics.add(StepRecord(step, {"d": 1.0} if wanted else None), duration, 1e-3 * step)
-    assert len(metrics.rows) >= 15  # in the second after the first step
+    assert len(metrics.rows) >= 8  # in the second after the first step
 
 
 def test_the_first_step_is_recorded() -> None:
