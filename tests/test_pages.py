@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from gan_core import weights
 from gan_core.building import build_family, resolve_config
 from gan_core.family import DataSpec
+from gan_core.images import png
 from gan_core.runs.files import RunFolder
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
@@ -442,6 +443,33 @@ def test_a_name_that_looks_like_html_stays_text(add_run: Callable[..., str]) -> 
     app = open_train(run=add_run("starting", "running", "finished", name="<script>alert(1)</script>"))
     assert "<script>" not in shown(app)
     assert "&lt;script&gt;" in shown(app)
+
+
+def test_a_link_can_name_the_snapshot(add_run: Callable[..., str]) -> None:
+    run_id = add_run("starting", "running", "finished")
+    newest = open_train(run=run_id).image[0].value
+    assert open_train(run=run_id, at="0").image[0].value != newest
+
+
+def test_a_run_gets_another_name(add_run: Callable[..., str], store: RunStore) -> None:
+    run_id = add_run("starting", "running", "finished")
+    app = open_train(run=run_id)
+    click(app, "Manage")
+    app.text_input[0].set_value("the good one")
+    click(app, "Rename")
+    assert store.get(run_id).name == "the good one"
+
+
+def test_images_can_be_uploaded_and_bad_ones_are_named() -> None:
+    app = open_train()
+    digits = np.random.default_rng(0).integers(0, 256, (2, 20, 20, 1), np.uint8)
+    files = [(f"{index}.png", png(digit), "image/png") for index, digit in enumerate(digits)]
+    app.file_uploader[0].set_value([*files, ("broken*.png", b"no image", "image/png")]).run()
+    click(app, "Use these files")
+    assert widget(app, "Data set").value not in ("digits", "mnist")
+    report = next(caption.value for caption in app.caption if "stored" in caption.value)
+    assert report.startswith("2 examples stored. Left out:")
+    assert r"broken\*" in report
 
 
 def test_a_link_to_a_deleted_run_says_so() -> None:

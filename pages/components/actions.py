@@ -22,7 +22,7 @@ P = ParamSpec("P")
 _PROBLEM = "train_problem"
 _WAITING = "train_waiting_commands"
 LARGEST_SEED = 999_999
-PATIENCE_S = 0.6  # a worker obeys within 0.2 s; a busy one is not waited for
+PATIENCE_S = 0.5  # a worker obeys within 0.2 s; a busy one, or a place in the queue, is not waited for
 
 
 def _told(action: Callable[P, None]) -> Callable[P, None]:
@@ -57,6 +57,7 @@ def start(config: RunConfig, only: str | None = None, *, step_once: bool = False
     run_id = services.launcher().submit(config, new_name(config))
     if step_once:
         _send_when_ready(run_id, only)
+    _wait_while(run_id, "queued")
     view.show_run(run_id)
 
 
@@ -77,15 +78,15 @@ def branch(run: Run, step: int, changes: dict[str, Any]) -> None:
 @_told
 def resume(run_id: str, *, more: bool = False) -> None:
     """Queues an ended run again; with `more` it gets its budget once more."""
-    if not more:
-        services.launcher().resume(run_id)
-        return
     run = services.store().get(run_id)
     training = run.config.training
-    if training.minutes is not None:
-        services.launcher().resume(run_id, minutes=run.seconds / 60 + training.minutes)
-    else:
-        services.launcher().resume(run_id, steps=run.step + (training.steps or 0))
+    budget: dict[str, Any] = {}
+    if more and training.minutes is not None:
+        budget = {"minutes": run.seconds / 60 + training.minutes}
+    elif more:
+        budget = {"steps": run.step + (training.steps or 0)}
+    services.launcher().resume(run_id, **budget)
+    _wait_while(run_id, "queued")
 
 
 @_told
@@ -99,8 +100,13 @@ def send_and_see(run_id: str, command: str) -> None:
     """Asks for another state and waits a moment for it, so that the page shows it at once."""
     before = services.store().get(run_id).state
     services.store().send(run_id, command)
+    _wait_while(run_id, before)
+
+
+def _wait_while(run_id: str, state: str) -> None:
+    """Waits until the run has left a state, but only for a moment."""
     deadline = time.monotonic() + PATIENCE_S
-    while services.store().get(run_id).state == before and time.monotonic() < deadline:
+    while services.store().get(run_id).state == state and time.monotonic() < deadline:
         time.sleep(0.02)
 
 

@@ -23,7 +23,7 @@ def show(view: View) -> None:
         st.html(f'<div class="counter"><b>{text.step_counter(step)}</b><div class="facts">Ready</div></div>')
         return
     st.session_state[_DRAWN] = (view.run.id, view.run.state)
-    st.fragment(_tick, run_every=REFRESH_S if run_state.is_alive(view.run) else None)(view.run.id)
+    st.fragment(_tick, run_every=run_state.refresh(view.run, REFRESH_S))(view.run.id)
 
 
 def _tick(run_id: str) -> None:

@@ -13,7 +13,7 @@ from pages.components.charts import Frame, Marks
 if TYPE_CHECKING:
     from gan_core.runs.records import Run
 
-REFRESH_S = 1.0
+REFRESH_S = 2.0
 CHART_HEIGHT = 240
 TABS = (
     ":material/list: Runs",
@@ -25,8 +25,7 @@ TABS = (
 
 def show(run: Run | None) -> None:
     """Draws the tabs; only the open one is filled."""
-    refresh = REFRESH_S if run is not None and run_state.is_alive(run) else None
-    st.fragment(_draw, run_every=refresh)(run.id if run else None)
+    st.fragment(_draw, run_every=run_state.refresh(run, REFRESH_S) if run else None)(run.id if run else None)
 
 
 def _draw(run_id: str | None) -> None:

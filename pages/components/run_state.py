@@ -25,6 +25,13 @@ def is_alive(run: Run) -> bool:
     return run.state in _ALIVE
 
 
+def refresh(run: Run, seconds: float) -> float | None:
+    """How often to look at a run: more often while it starts, never once it has ended."""
+    if not is_alive(run):
+        return None
+    return seconds / 2 if run.state in ("queued", "starting") else seconds
+
+
 def word(run: Run) -> str:
     """The state as a person says it."""
     return _WORDS[run.state]

@@ -82,7 +82,9 @@ def open_page(path: str) -> None:
 
 
 def show_notices() -> None:
-    """What the user should know about the run store itself, until it is dismissed."""
+    """What the user should know about the run store, until it is dismissed, and about the launcher."""
+    if problem := services.launcher().problem:
+        st.warning(text.escape_markdown(problem), icon=":material/warning:")
     notices = services.store().notices
     if not notices:
         return

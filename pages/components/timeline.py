@@ -18,8 +18,11 @@ _HTML = """<div class="timeline" role="group" aria-label="Timeline of the run">
 </div>"""
 
 
-def show(steps: Sequence[int], *, live: bool, shown: int, key: str) -> int:
-    """Draws the timeline and returns the chosen step, or NEWEST.
+_AT = "at"  # the chosen step in the page's address
+
+
+def show(steps: Sequence[int], *, live: bool, shown: int, key: str) -> None:
+    """Draws the timeline; its choice is in `chosen` and in the address.
 
     Args:
         steps: Steps of the snapshots, ascending.
@@ -30,17 +33,24 @@ def show(steps: Sequence[int], *, live: bool, shown: int, key: str) -> int:
     mount = st.components.v2.component(
         "gan_timeline", html=_HTML, css=asset("timeline.css"), js=asset("timeline.js")
     )
+    first = chosen(key)
     result = mount(
         key=key,
-        data={"steps": list(steps), "live": live, "shown": shown},
-        default={"step": NEWEST},
+        data={"steps": list(steps), "live": live, "shown": shown, "first": first},
+        default={"step": first},
         on_step_change=lambda: None,
         height=44,
     )
-    return int(result.step)
+    if int(result.step) == NEWEST:
+        st.query_params.pop(_AT, None)
+    elif st.query_params.get(_AT) != str(result.step):
+        st.query_params[_AT] = str(result.step)
 
 
 def chosen(key: str) -> int:
-    """The step chosen in this session before the timeline is drawn; NEWEST if none."""
+    """The chosen step, also before the timeline is drawn: this session's, or the link's; NEWEST if none."""
     state = st.session_state.get(key)
-    return int(state["step"]) if state and state.get("step") is not None else NEWEST
+    if state and state.get("step") is not None:
+        return int(state["step"])
+    asked = st.query_params.get(_AT, "")
+    return int(asked) if asked.isascii() and asked.isdigit() else NEWEST

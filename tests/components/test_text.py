@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
-from pages.components import text
+from pages.components import colours, text
+from pages.components.assets import asset
 
 
 @pytest.mark.parametrize(
@@ -81,3 +85,13 @@ def test_a_changed_setting_has_a_short_mark(name: str, value: object, shown: str
 def test_typed_text_cannot_become_html_or_markdown() -> None:
     assert "<" not in text.escape("<img src=x onerror=alert(1)>")
     assert text.escape_markdown("[a](b) **c** :red[d]") == r"\[a\]\(b\) \*\*c\*\* \:red\[d\]"
+
+
+def test_the_grounds_are_those_of_the_theme() -> None:
+    root = Path(__file__).parents[2]
+    theme = tomllib.loads((root / ".streamlit" / "config.toml").read_text())["theme"]
+    assert {name: theme[name]["backgroundColor"] for name in ("light", "dark")} == colours.GROUNDS
+    sheet = asset("lab.css").lower()
+    assert f"--ground: light-dark({colours.GROUNDS['light']}, {colours.GROUNDS['dark']})".lower() in sheet
+    for colour in (colours.REAL, colours.FAKE, colours.GRADIENT):
+        assert f"light-dark({colour.lower()}" in sheet

@@ -6,7 +6,7 @@ const counter = (step) => String(step).padStart(6, '0').replace(/\B(?=(\d{3})+(?
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector('.timeline');
-  const view = (root.view ??= { chosen: -1, timer: 0, asked: 0, sent: 0 });
+  const view = (root.view ??= { chosen: data.first, timer: 0, asked: 0, sent: 0 });
   const [play, slider, label, newest] = root.children;
   view.steps = data.steps;
   view.live = data.live;
