@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gan_core.runs.database import Database
-from gan_core.runs.records import Command, Event, EventKind
+from gan_core.runs.records import Command, CommandName, Event, EventKind
 
 
 class Journal:
@@ -48,6 +48,12 @@ class Journal:
             ).fetchall()
         events = [Event(r["id"], r["step"], r["time"], r["kind"], json.loads(r["detail"])) for r in rows]
         return events, events[-1].id if events else rowid
+
+    def is_waiting(self, run_id: str, command: CommandName) -> bool:
+        """Whether such a command waits for the run's worker."""
+        query = "SELECT 1 FROM commands WHERE run_id = ? AND name = ? LIMIT 1"
+        with self._database.read() as db:
+            return db.execute(query, (run_id, command)).fetchone() is not None
 
     def take_commands(self, run_id: str) -> list[Command]:
         """Removes and returns the commands waiting for the run, oldest first."""

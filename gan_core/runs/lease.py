@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +13,8 @@ from gan_core.runs.database import StoreError
 from gan_core.runs.records import Run, State
 from gan_core.runs.store import RunStore
 
-INTERVAL_S = 1.0
+INTERVAL_S = 1.0  # between signs of life
+STUBBORN_S = 5.0  # after which a stop is enforced
 
 
 class RunLostError(Exception):
@@ -27,9 +29,16 @@ class Lease:
         step: Steps done.
         seconds: Training time.
         images_per_s: Real examples per second.
+
+    Args:
+        store: The run store.
+        run: A run this process has adopted.
+        end_process: Called when a stop was not obeyed for `STUBBORN_S`, because a single step or a download
+            takes that long; the run is marked as stopped then. None: such a stop has to wait.
     """
 
-    def __init__(self, store: RunStore, run: Run) -> None:
+    def __init__(self, store: RunStore, run: Run, end_process: Callable[[], None] | None = None) -> None:
+        self._end_process, self._ignored_s = end_process, 0.0
         self.state: State = run.state
         self.step, self.seconds, self.images_per_s = run.step, run.seconds, 0.0
         self._store, self._run_id = store, run.id
@@ -80,8 +89,16 @@ class Lease:
     def _beat_until_end(self) -> None:
         while not self._end.wait(INTERVAL_S):
             if time.monotonic() - self._last_beat < INTERVAL_S:
-                continue  # the training loop beats itself while it has nothing else to do
+                continue  # the training loop beats by itself, and obeys
             try:
                 self._beat()
+                self._stop_if_stuck()
             except StoreError:
                 continue  # the training loop meets the same error and deals with it
+
+    def _stop_if_stuck(self) -> None:
+        is_ignored = self._store.is_waiting(self._run_id, "stop")
+        self._ignored_s = self._ignored_s + INTERVAL_S if is_ignored else 0.0
+        if self._ignored_s >= STUBBORN_S and self._end_process is not None:
+            self._store.set_state(self._run_id, "stopped")
+            self._end_process()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 METRIC_INTERVAL_S = 0.1  # between recorded steps of the first block
-METRIC_BLOCK_S = 500.0  # training time after which that interval doubles; each later block lasts twice as long
+METRIC_BLOCK_S = 500.0  # of training, after which the interval doubles; each later block is twice as long
 
 
 def metric_interval(seconds: float) -> float:

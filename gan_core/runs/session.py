@@ -156,8 +156,8 @@ class Session:
 
     def _show_progress(self) -> None:
         """Makes the effect of a command visible at once."""
-        self._take_snapshot()
         self._flush()
+        self._take_snapshot()
 
     def _note_progress(self) -> None:
         trainer, lease = self._trainer, self._lease

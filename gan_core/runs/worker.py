@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
@@ -24,6 +25,7 @@ from gan_core.runs.failures import explain
 from gan_core.runs.files import RunFolder, remove_leftovers
 from gan_core.runs.lease import Lease, RunLostError
 from gan_core.runs.preparation import Build, EndedEarlyError, Preparation
+from gan_core.runs.records import Run
 from gan_core.runs.session import Session
 from gan_core.runs.store import RunStore
 from gan_core.trainer import Trainer
@@ -32,7 +34,12 @@ NICENESS = 10  # the browser and the web process come first
 
 
 def run_worker(
-    store: RunStore, run_id: str, *, interrupt: threading.Event | None = None, build: Build = build_trainer
+    store: RunStore,
+    run_id: str,
+    *,
+    interrupt: threading.Event | None = None,
+    build: Build = build_trainer,
+    end_process: Callable[[], None] | None = None,
 ) -> None:
     """Trains a claimed run in this process until it ends; whatever goes wrong ends as a state of the run.
 
@@ -41,30 +48,38 @@ def run_worker(
         run_id: A run in state `starting`; any other is left alone: someone has decided about it meanwhile.
         interrupt: Set to have a checkpoint saved and the run marked interrupted.
         build: Makes the trainer.
+        end_process: Ends this process at once; called if it is too busy to obey a stop.
     """
     run = store.adopt(run_id)
     if run is None:
         return
-    interrupt = interrupt or threading.Event()
-    folder = RunFolder(store.folder(run_id))
-    remove_leftovers(folder.path)
-    trainer: Trainer | None = None
-    with Lease(store, run) as lease:
+    remove_leftovers(store.folder(run_id))
+    with Lease(store, run, end_process) as lease:
         try:
-            preparation = Preparation(store, run, interrupt, build)
-            trainer = preparation.trainer()
-            Session(store, run_id, trainer, lease, interrupt, preparation.commands).run()
+            _train(store, run, lease, interrupt or threading.Event(), build)
         except RunLostError as lost:
             print(lost, file=sys.stderr)
-        except EndedEarlyError as early:
-            lease.enter(early.state)
-        except KeyboardInterrupt:
-            lease.enter("interrupted")
-            raise
-        except Exception as error:
-            _fail(lease, error, folder, trainer)
-        finally:
-            folder.reserve.unlink(missing_ok=True)
+
+
+def _train(store: RunStore, run: Run, lease: Lease, interrupt: threading.Event, build: Build) -> None:
+    """Trains the run and brings it into the state it ends in."""
+    folder = RunFolder(store.folder(run.id))
+    trainer: Trainer | None = None
+    try:
+        preparation = Preparation(store, run, interrupt, build)
+        trainer = preparation.trainer()
+        Session(store, run.id, trainer, lease, interrupt, preparation.commands).run()
+    except RunLostError:
+        raise
+    except EndedEarlyError as early:
+        lease.enter(early.state)
+    except KeyboardInterrupt:
+        lease.enter("interrupted")
+        raise
+    except Exception as error:
+        _fail(lease, error, folder, trainer)
+    finally:
+        folder.reserve.unlink(missing_ok=True)
 
 
 def _fail(lease: Lease, error: Exception, folder: RunFolder, trainer: Trainer | None) -> None:
@@ -137,7 +152,7 @@ def main() -> None:
     gc.freeze()  # what the imports made stays: the collector need not look at it again
     run_id = control.wait_for_run()
     if run_id is not None:
-        run_worker(store, run_id, interrupt=control.interrupt)
+        run_worker(store, run_id, interrupt=control.interrupt, end_process=lambda: os._exit(0))
 
 
 if __name__ == "__main__":

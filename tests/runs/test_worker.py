@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from gan_core.building import build_trainer, resolve_config
-from gan_core.runs import checkpoints, keeper, timeline
+from gan_core.runs import checkpoints, keeper, lease, timeline
 from gan_core.runs.database import StoreFullError
 from gan_core.runs.files import RESERVE, RunFolder
 from gan_core.runs.records import Run, State
@@ -45,14 +45,14 @@ class Lab:
     def submit(self, config: RunConfig, parent: tuple[str, int] | None = None) -> str:
         return self.store.create(resolve_config(config), parent=parent)
 
-    def start(self, run_id: str, build: Callable[..., Trainer] = build) -> None:
+    def start(self, run_id: str, build: Callable[..., Trainer] = build, **more: Any) -> None:
         """Trains a queued run; returns at once."""
         assert self.store.claim(run_id, limit=99) is not None
         self._interrupts[run_id] = threading.Event()
         self._threads[run_id] = threading.Thread(
             target=run_worker,
             args=(self.store, run_id),
-            kwargs={"interrupt": self._interrupts[run_id], "build": build},
+            kwargs={"interrupt": self._interrupts[run_id], "build": build, **more},
         )
         self._threads[run_id].start()
 
@@ -601,6 +601,25 @@ def test_a_run_can_be_ended_while_its_data_is_loaded(lab: Lab, tiny: Tiny, reaso
     else:
         assert lab.interrupt(run_id).state == state
     assert lab.store.get(run_id).activity is None
+
+
+def test_a_stop_works_even_if_the_worker_is_stuck(
+    lab: Lab, tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "INTERVAL_S", 0.01)
+    monkeypatch.setattr(lease, "STUBBORN_S", 0.05)
+    process_ended = threading.Event()
+
+    def hang(config: RunConfig, **more: Any) -> Trainer:
+        process_ended.wait()
+        raise UserError("the test has ended")
+
+    run_id = lab.submit(tiny())
+    lab.start(run_id, hang, end_process=process_ended.set)
+    lab.store.send(run_id, "stop")
+    run = lab.end(run_id)
+    assert process_ended.is_set()
+    assert (run.state, run.error) == ("stopped", None)
 
 
 def test_commands_sent_while_a_run_starts_are_obeyed_when_it_has(lab: Lab, tiny: Tiny) -> None:
