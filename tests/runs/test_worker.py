@@ -425,6 +425,7 @@ def test_training_goes_on_while_another_program_holds_the_database(
     lab: Lab, tiny: Tiny, runs_dir: Path
 ) -> None:
     lab.store._database.timeout = 0.01
+    lab.store.close()  # connections opened from now on wait no longer than that
     run_id = lab.submit(tiny(steps=None))
     lab.start(run_id)
     lab.reach_step(run_id, 10)
