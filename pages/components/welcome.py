@@ -10,14 +10,14 @@ import streamlit as st
 from gan_core.data import DATASETS
 from gan_core.settings import RunConfig, UserError
 from pages.components import actions, charts, frames, gallery, run_state, services, text
-from pages.components.pictures import sample_sheet
+from pages.components.pictures import scored_tiles
 from pages.components.shell import dot, ground
 from pages.components.view import View, show_branch, show_run
 
 if TYPE_CHECKING:
     from gan_core.runs.records import Run
 
-SHOWN = 16
+SHOWN, COLUMNS = 16, 4
 POINTS = 256
 
 
@@ -67,9 +67,10 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
     except UserError as error:
         st.html(f'<p class="quiet">{text.escape(actions.sentence(str(error)))}</p>')
         return
-    if "extent" not in arrays:
-        arrays = {**arrays, "fake": arrays["fake"][:SHOWN]}
-    st.image(png(frames.picture(arrays)), width=400, alt=f"{title}, step {nearest:,}")
+    sheet = (
+        frames.picture(arrays) if "extent" in arrays else scored_tiles(arrays["fake"][:SHOWN], None, COLUMNS)
+    )
+    st.image(png(sheet), width=400, alt=f"{title}, step {nearest:,}")
 
 
 def _shipped(config: RunConfig) -> None:
@@ -87,7 +88,7 @@ def _shipped(config: RunConfig) -> None:
         st.error(actions.sentence(str(error)))
         return
     st.html(f'<div class="heading">{dot("fake")}<span class="fake">Trained: {text.escape(what)}</span></div>')
-    st.image(png(sample_sheet(images)), width=400, alt=f"Samples of {what}")
+    st.image(png(scored_tiles(images, None, COLUMNS)), width=400, alt=f"Samples of {what}")
 
 
 def _blurb(config: RunConfig) -> str:
