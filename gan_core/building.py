@@ -12,7 +12,8 @@ import torch
 from gan_core.data import BatchStream, load_dataset
 from gan_core.families import FAMILIES
 from gan_core.family import Family
-from gan_core.precision import choose_precision, free_cores
+from gan_core.precision import free_cores
+from gan_core.precision_memory import remembered_precision
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
 from gan_core.trainer import Precision, Trainer, resolve_device
 
@@ -130,7 +131,7 @@ def build_trainer(
         if progress is not None:
             progress("choosing the fastest arithmetic", 1.0)
         state = stream.state_dict()
-        precision = choose_precision(
+        precision = remembered_precision(
             family, stream.next(), training, device, threads or free_cores()
         ).precision
         stream.load_state_dict(state)

@@ -14,9 +14,8 @@ from gan_core.family import Batch, Family
 from gan_core.settings import TrainingSettings
 from gan_core.trainer import Precision, Trainer, TrainingDivergedError
 
-PROBE_EXAMPLES = (
-    32  # a quarter of a usual batch keeps the probe under a second and the order of the candidates
-)
+PROBE_EXAMPLES = 32  # part of a batch keeps the probe under a second and the order of the candidates
+TIMED_STEPS = 3
 GIVE_UP_RATIO = 1.4  # a candidate this much slower than the best is not timed again
 
 
@@ -69,9 +68,7 @@ def choose_precision(
             best = min(times.values(), default=float("inf"))
             times[candidate] = _step_seconds(family, small, training, device, candidate, best)
         fastest = min(times, key=times.__getitem__)
-        if (
-            device.type == "cpu" and threads > 1
-        ):  # the full batch decides: threads pay only if the work is large
+        if device.type == "cpu" and threads > 1:  # the full batch decides: only large work pays for sharing
             single = fastest._replace(threads=1)
             alone = _step_seconds(family, batch, training, device, single, float("inf"))
             shared = _step_seconds(family, batch, training, device, fastest, float("inf"))
@@ -101,12 +98,12 @@ def _step_seconds(
     precision: Precision,
     best: float,
 ) -> float:
-    """Least time of one step over at most three, after one to warm up."""
+    """Least time of one step over a few, after one to warm up."""
     torch.set_num_threads(precision.threads)
     scratch = training.changed(ema_decay=0.0, cosine_tail=0.0, steps=None, minutes=None)
     trainer = Trainer(copy.deepcopy(family), _SameBatch(batch), scratch, device, precision)
     least = float("inf")
-    for index in range(4):
+    for index in range(1 + TIMED_STEPS):
         start = time.perf_counter()
         with suppress(TrainingDivergedError):  # the run itself will tell; the time is measured all the same
             next(trainer.run(1, record=lambda step: False))

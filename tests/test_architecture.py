@@ -28,6 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"losses", "layers", "images"}),
     frozenset({"families", "data", "metrics", "trainer", "latent"}),
     frozenset({"precision"}),
+    frozenset({"precision_memory"}),
     frozenset({"building"}),
     frozenset({"runs"}),
     frozenset({"weights"}),

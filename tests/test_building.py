@@ -1,11 +1,14 @@
 """Presets, validation and assembly of runs."""
 
+import json
+
 import pytest
 import torch
 
+from gan_core import precision_memory
 from gan_core.building import build_trainer, parse_assignments, resolve_config
 from gan_core.families import FAMILIES
-from gan_core.precision import choose_precision
+from gan_core.precision import Choice, choose_precision
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision, TrainingDivergedError
 
@@ -103,3 +106,26 @@ def test_timing_survives_settings_that_diverge_at_once():
     trainer = build_trainer(config(preset="textbook", settings=wild), threads=1)
     with pytest.raises(TrainingDivergedError):
         list(trainer.run())
+
+
+def test_an_equal_run_takes_over_the_arithmetic_and_another_does_not(monkeypatch, tmp_path):
+    timed = []
+
+    def choose(family, batch, training, device, threads):
+        timed.append(len(batch.real))
+        return Choice(Precision("float32", False, 1), {"float32, 1 thread": 1.0})
+
+    monkeypatch.setattr(precision_memory, "choose_precision", choose)
+    small, large = TrainingSettings(batch_size=16), TrainingSettings(batch_size=32)
+    first = build_trainer(config(training=small), threads=1)
+    again = build_trainer(config(training=small, settings={"lr_generator": 0.5}), threads=1)
+    build_trainer(config(training=large), threads=1)
+    assert timed == [16, 32]
+    assert first.precision == again.precision
+
+
+def test_a_damaged_memory_of_the_arithmetic_is_no_obstacle(data_dir):
+    (data_dir / ".cache").mkdir(parents=True)
+    (data_dir / ".cache" / "arithmetic.json").write_text("{")
+    build_trainer(config(training=TrainingSettings(batch_size=16)), threads=1)
+    assert json.loads((data_dir / ".cache" / "arithmetic.json").read_text())
