@@ -47,7 +47,7 @@ def test_a_swinging_lead_is_called_oscillating() -> None:
 
 
 def test_a_steady_climb_is_not_called_oscillating() -> None:
-    climb = [i / N for i in range(N)]
+    climb = [max(0.0, (i - N + WINDOW) / WINDOW) for i in range(N)]
     assert read(STEPS, [0.5 + c / 2 for c in climb], [0.5 - c / 2 for c in climb]).kind != "oscillating"
 
 
