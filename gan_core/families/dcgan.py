@@ -59,9 +59,9 @@ class Dcgan(AdversarialFamily):
     from N(0, 0.02^2).
 
     Departs from the paper: the core is as large as the image size allows (7 pixels for 28), networks are
-    narrower, a dense stem and head are optional (as in Chen et al. 2016, arXiv:1606.03657), and the default
-    recipe has unequal learning rates, averaged generator weights and a cosine tail. The preset "paper-2015"
-    has none of these.
+    narrower, a dense stem and head stand at the ends (as in Chen et al. 2016, arXiv:1606.03657), and the
+    default recipe has unequal learning rates and averaged generator weights. The preset "paper-2015" has none
+    of these.
 
     Source: Radford et al. 2016 (arXiv:1511.06434).
     """
@@ -74,8 +74,8 @@ class Dcgan(AdversarialFamily):
     data_kinds = ("images",)
     default_dataset = "digits"
     presets = {
-        "default": {"batch_size": 64, "steps": 3000, "cosine_tail": 0.5},
-        "thorough": {"batch_size": 64, "steps": 30_000, "cosine_tail": 0.5},
+        "default": {"batch_size": 64, "steps": 3000},
+        "thorough": {"batch_size": 64, "steps": 9000, "ema_decay": 0.9995},
         "paper-2015": {
             "lr_generator": 2e-4, "lr_discriminator": 2e-4, "z_dim": 100, "z_distribution": "uniform",
             "width": 64, "stem_width": 0, "head_width": 0, "batch_size": 128, "ema_decay": 0.0, "steps": 5000,
