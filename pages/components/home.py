@@ -73,12 +73,12 @@ def fill_digits(place: st.delta_generator.DeltaGenerator) -> None:
     name, seed = gallery.shipped_name(), seed_in_url()
     if name is None:
         return
+    try:
+        picture = _digits(name, seed)  # before the container below takes the grey tiles' place
+    except UserError as error:
+        place.error(actions.sentence(str(error)), icon=":material/error:")
+        return
     with place.container():
-        try:
-            picture = _digits(name, seed)
-        except UserError as error:
-            st.error(actions.sentence(str(error)), icon=":material/error:")
-            return
         st.image(picture, width="stretch", alt=f"{DIGITS} generated digits, seed {seed}")
         st.button("Draw ten other digits", on_click=_draw_others, key="digits_click")
 
