@@ -420,8 +420,11 @@ def test_resume_queues_an_interrupted_run_again(add_run: Callable[..., str], sto
 
 def test_continue_doubles_the_budget_of_a_finished_run(add_run: Callable[..., str], store: RunStore) -> None:
     run_id = add_run("starting", "running", "finished")
-    click(open_train(run=run_id), "Continue")
+    app = open_train(run=run_id)
+    assert widget(app, "Steps").value == 1000
+    click(app, "Continue")
     assert (store.get(run_id).state, store.get(run_id).total_steps) == ("queued", 1400)
+    assert widget(app, "Steps").value == 1400
 
 
 def test_deleting_asks_first(add_run: Callable[..., str], store: RunStore) -> None:

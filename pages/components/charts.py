@@ -170,9 +170,10 @@ def _annotations(marks: Marks) -> Spec:
 
 
 def _rule(axis: str, value: float, label: str, kind: str, width: float) -> Spec:
+    # A reference's label lies on its line at the right, a change's above the step axis: they never meet.
     words = {
-        "show": bool(label), "formatter": label, "position": "insideEndTop", "rotate": 0, "color": NEUTRAL,
-        "fontSize": 11,
+        "show": bool(label), "formatter": label, "rotate": 0, "color": NEUTRAL, "fontSize": 11,
+        "position": "insideEndTop" if axis == "yAxis" else "insideStartTop",
     }  # fmt: skip
     return {axis: value, "label": words, "lineStyle": {"color": NEUTRAL, "type": kind, "width": width}}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import actions, run_state, services, text
+from pages.components import actions, frames, run_state, services, text
 from pages.components.view import View
 
 if TYPE_CHECKING:
@@ -22,21 +22,26 @@ def show(view: View) -> None:
         step = view.step or 0
         st.html(f'<div class="counter"><b>{text.step_counter(step)}</b><div class="facts">Ready</div></div>')
         return
-    st.session_state[_DRAWN] = (view.run.id, view.run.state)
+    st.session_state[_DRAWN] = _what_buttons_depend_on(view.run)
     st.fragment(_tick, run_every=run_state.refresh(view.run, REFRESH_S))(view.run.id)
 
 
 def _tick(run_id: str) -> None:
     run = services.follow(run_id).run
     actions.send_waiting(run)
-    if (run.id, run.state) != st.session_state.get(_DRAWN):
-        st.rerun()  # buttons and refresh rates depend on the state
+    if _what_buttons_depend_on(run) != st.session_state.get(_DRAWN):
+        st.rerun()
     share = run_state.progress(run)
     bar = "" if share is None else f'<div class="bar"><i style="width:{100 * share:.1f}%"></i></div>'
     st.html(
         f'<div class="counter"><div><b>{text.step_counter(run.step)}</b>{bar}</div>'
         f'<div class="facts">{"<br>".join(facts(run))}</div></div>'
     )
+
+
+def _what_buttons_depend_on(run: Run) -> tuple[object, ...]:
+    """When this changes the whole page is drawn again, not only the parts that refresh themselves."""
+    return run.id, run.state, run.step > 0, frames.folder(run.id).latest.exists()
 
 
 def facts(run: Run) -> list[str]:

@@ -184,8 +184,10 @@ def _settings(
 def _one(owner: type[Settings], name: str, value: Any, panel: _Panel, keys: str) -> Any:
     key = f"{keys}:{name}"
     enabled = panel.enabled(owner, name)
-    if panel.run_id is None or not enabled:
-        return fields.widget(owner, name, value, key=key, disabled=not enabled)
+    if not enabled:  # the value is part of the key: what nobody can change here shows what is the case
+        return fields.widget(owner, name, value, key=f"{key}={value}", disabled=True)
+    if panel.run_id is None:
+        return fields.widget(owner, name, value, key=key)
     own_key, sent, run_id = _followed(key, value), _sent(key), panel.run_id
 
     def tell_worker() -> None:
@@ -218,11 +220,11 @@ def _followed(key: str, value: Any) -> str:
 def _steps(value: int | None, panel: _Panel, keys: str) -> int | None:
     """Steps of the budget, or an open end."""
     enabled = panel.structure or panel.budget
-    open_key = f"{keys}:open"
+    shown = "" if enabled else f"={value}"  # as in _one
+    open_key, steps_key = f"{keys}:open{shown}", f"{keys}:steps{shown}"
     open_end = bool(st.session_state.get(open_key, value is None))
-    steps = fields.widget(
-        TrainingSettings, "steps", value or 3000, key=f"{keys}:steps", disabled=not enabled or open_end
-    )
+    grey = not enabled or open_end
+    steps = fields.widget(TrainingSettings, "steps", value or 3000, key=steps_key, disabled=grey)
     tip = "Trains until you stop it."
     st.toggle("Open end", value is None, key=open_key, disabled=not enabled, help=tip)
     return None if open_end else steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 REFRESH_S = 0.4  # curves; pictures change when a snapshot arrives
 CHART_HEIGHT = 172
-LABELLED_MARKS = 6
+LABEL_WIDTH = 0.2  # of the step axis, that a label takes
 
 
 def show(run: Run) -> None:
@@ -196,7 +197,7 @@ def gradient_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: s
 
 
 def change_marks(events: Sequence[Event]) -> list[tuple[int, str]]:
-    """Step and short label of each change of a setting; only the newest ones are labelled."""
+    """Step and short label of each change of a setting; of marks close together the newest is labelled."""
     marks = [
         (
             event.step,
@@ -205,5 +206,11 @@ def change_marks(events: Sequence[Event]) -> list[tuple[int, str]]:
         for event in events
         if event.kind == "setting"
     ]
-    first_labelled = len(marks) - LABELLED_MARKS
-    return [(step, label if index >= first_labelled else "") for index, (step, label) in enumerate(marks)]
+    room = events[-1].step * LABEL_WIDTH if events else 0
+    labelled: list[tuple[int, str]] = []
+    free_until = math.inf
+    for step, label in reversed(marks):
+        shown = label if step <= free_until else ""
+        free_until = step - room if shown else free_until
+        labelled.append((step, shown))
+    return labelled[::-1]

@@ -60,13 +60,15 @@ def test_scores_and_gradients_are_no_losses() -> None:
     assert [line.colour for line in stage.score_lines({"d_fake": SERIES})] == [colours.FAKE]
 
 
-def test_changes_are_marked_and_only_the_newest_are_labelled() -> None:
-    events = [
-        Event(step, step, 0.0, "setting", {"changes": {"lr_generator": [1e-3, 10.0**-step]}})
-        for step in range(1, 10)
-    ]
-    events.append(Event(99, 9, 0.0, "state", {"state": "paused"}))
-    marks = stage.change_marks(events)
-    assert [step for step, _ in marks] == list(range(1, 10))
-    assert marks[-1][1] == "lr G 1e-9"
-    assert sum(bool(label) for _, label in marks) == stage.LABELLED_MARKS
+def _change(step: int, rate: float) -> Event:
+    return Event(step, step, 0.0, "setting", {"changes": {"lr_generator": [1e-3, rate]}})
+
+
+def test_changes_of_settings_are_marked_and_other_events_are_not() -> None:
+    events = [_change(100, 5e-4), _change(900, 2e-4), Event(9, 1000, 0.0, "state", {"state": "paused"})]
+    assert stage.change_marks(events) == [(100, "lr G 5e-4"), (900, "lr G 2e-4")]
+
+
+def test_of_changes_close_together_the_newest_is_labelled() -> None:
+    events = [_change(100, 5e-4), _change(880, 3e-4), _change(900, 2e-4), _change(1000, 1e-4)]
+    assert stage.change_marks(events) == [(100, "lr G 5e-4"), (880, ""), (900, ""), (1000, "lr G 1e-4")]
