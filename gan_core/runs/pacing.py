@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 METRIC_INTERVAL_S = 0.1  # between recorded steps of the first block
@@ -24,18 +25,26 @@ class Allowance:
     Args:
         share: Part of the training time, 0 to 1.
         credit: Seconds granted at once, so that a young run shows something soon.
+        patience: Seconds of training after which there is room again, whatever the last recording took: on a
+            busy machine one slow recording would otherwise silence a young run for a minute.
     """
 
-    def __init__(self, share: float, credit: float) -> None:
-        self.share, self.credit = share, credit
+    def __init__(self, share: float, credit: float, patience: float = math.inf) -> None:
+        self.share, self.credit, self.patience = share, credit, patience
         self._start: float | None = None
+        self._last_room = 0.0
         self._spent = 0.0
 
     def has_room(self, seconds: float) -> bool:
         """Whether there is time left to spend after `seconds` of training."""
         if self._start is None:
-            self._start = seconds  # a resumed run does not live on what it saved in an earlier process
-        return self._spent <= self.credit + self.share * (seconds - self._start)
+            # A resumed run does not live on what it saved in an earlier process.
+            self._start = self._last_room = seconds
+        saved = self.credit + self.share * (seconds - self._start)
+        room = self._spent <= saved or seconds - self._last_room >= self.patience
+        if room:
+            self._last_room = seconds
+        return room
 
     def spend(self, seconds: float) -> None:
         """Notes what one recording took."""

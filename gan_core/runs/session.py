@@ -25,6 +25,7 @@ FLUSH_S, PAUSED_FLUSH_S = 0.25, 1.0  # between writes of metrics and progress
 TEMPORARY = (StoreLockedError, StoreDamagedError)  # a damaged store is replaced; the run is then claimed back
 FINAL_TRIES = 5  # to write the final state while another program holds the store
 SNAPSHOT_SHARE, SNAPSHOT_CREDIT_S = 0.008, 0.1  # of the training time may go into snapshots
+SNAPSHOT_PATIENCE_S = 3.0  # but a viewer never waits longer for the next one
 
 
 class Session:
@@ -59,7 +60,7 @@ class Session:
             Timeline(self._folder, trainer.seconds),
         )
         self._recorder, self._speed = MetricRecorder(), Speedometer(trainer.training.batch_size)
-        self._snapshot_allowance = Allowance(SNAPSHOT_SHARE, SNAPSHOT_CREDIT_S)
+        self._snapshot_allowance = Allowance(SNAPSHOT_SHARE, SNAPSHOT_CREDIT_S, SNAPSHOT_PATIENCE_S)
         self._events: list[tuple[int, EventKind, dict[str, object]]] = []
         self._paused = False
         self._single_steps: deque[str | None] = deque()  # steps to do in a pause, by role; None: all phases

@@ -66,6 +66,16 @@ def test_thinning_keeps_few_evenly_spaced_entries_with_the_first_and_the_last(en
     assert not gaps or max(gaps) <= 2 * min(gaps)
 
 
+def test_one_dear_recording_does_not_silence_a_run_for_long() -> None:
+    allowance = Allowance(share=0.01, credit=0.1, patience=3.0)
+    assert allowance.has_room(0.0)
+    allowance.spend(10.0)  # a thousand seconds' worth
+    assert not allowance.has_room(2.9)
+    assert allowance.has_room(3.0)
+    assert not allowance.has_room(5.9)
+    assert allowance.has_room(6.0)
+
+
 def test_thinning_of_a_resumed_run_goes_on_at_its_pace() -> None:
     whole = Thinning(limit=8, spacing=1.0)
     kept: list[int] = []
