@@ -80,8 +80,10 @@ def resume(
 
     if steps is not None and minutes is not None:
         raise UserError("give one of --steps and --minutes, not both")
-    launcher = Launcher(_open_store(), keep_spare=False)
-    launcher.resume(run_id, steps=steps, minutes=minutes)
+    store = _open_store()
+    launcher = Launcher(store, keep_spare=False)
+    if store.get(run_id).state != "queued" or steps is not None or minutes is not None:
+        launcher.resume(run_id, steps=steps, minutes=minutes)
     run_to_its_end(launcher, run_id)
 
 

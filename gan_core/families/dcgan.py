@@ -60,8 +60,8 @@ class Dcgan(AdversarialFamily):
 
     Departs from the paper: the core is as large as the image size allows (7 pixels for 28), networks are
     narrower, a dense stem and head stand at the ends (as in Chen et al. 2016, arXiv:1606.03657), and the
-    default recipe has unequal learning rates and averaged generator weights. The preset "paper-2015" has none
-    of these.
+    default recipe has unequal learning rates, averaged generator weights and an R1 penalty, without which D
+    learns a small data set by heart. The preset "paper-2015" has none of these.
 
     Source: Radford et al. 2016 (arXiv:1511.06434).
     """
@@ -74,7 +74,7 @@ class Dcgan(AdversarialFamily):
     data_kinds = ("images",)
     default_dataset = "digits"
     presets = {
-        "default": {"batch_size": 64, "steps": 3000},
+        "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 4},
         "thorough": {"batch_size": 64, "steps": 9000, "ema_decay": 0.9995},
         "paper-2015": {
             "lr_generator": 2e-4, "lr_discriminator": 2e-4, "z_dim": 100, "z_distribution": "uniform",
@@ -107,13 +107,10 @@ class Dcgan(AdversarialFamily):
     def build_generator(self) -> nn.Module:
         s, core_cells = self.settings, self.core * self.core
         before, layers = s.z_dim, list[nn.Module]()
-        if s.stem_width:
-            layers += [
-                nn.Linear(before, s.stem_width, bias=False),
-                nn.BatchNorm1d(s.stem_width),
-                nn.ReLU(inplace=True),
-            ]
-            before = s.stem_width
+        stem = s.stem_width
+        if stem:
+            layers += [nn.Linear(before, stem, bias=False), nn.BatchNorm1d(stem), nn.ReLU(inplace=True)]
+            before = stem
         widths = self._widths()[::-1]
         layers += [
             nn.Linear(before, widths[0] * core_cells, bias=False),
@@ -143,11 +140,12 @@ class Dcgan(AdversarialFamily):
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         layers.append(ToVector())
         before = widths[-1] * self.core * self.core
-        if s.head_width:
-            layers.append(nn.Linear(before, s.head_width, bias=not normalise))
-            layers += [nn.BatchNorm1d(s.head_width)] if normalise else []
+        head = s.head_width
+        if head:
+            layers.append(nn.Linear(before, head, bias=not normalise))
+            layers += [nn.BatchNorm1d(head)] if normalise else []
             layers.append(nn.LeakyReLU(0.2, inplace=True))
-            before = s.head_width
+            before = head
         return nn.Sequential(*layers, nn.Linear(before, 1), Flat())
 
 
