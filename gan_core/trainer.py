@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from gan_core.family import Batch, Family, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.family import Batch, Family, Phase, StepContext, StepOutput
+from gan_core.optimizers import build_optimizer, load_state, rates_of, state_of
 from gan_core.settings import Settings, TrainingSettings, UserError, is_live
 
 CUDA_CHECK_INTERVAL = 16  # a finiteness check waits for the GPU; on the CPU it is free
@@ -102,7 +103,11 @@ class Trainer:
             if training.ema_decay
             else {}
         )
-        self._use_phases(family.phases())
+        self._phases: tuple[Phase, ...] = tuple(family.phases())
+        self._parameters = {p.name: [w for m in p.trains for w in m.parameters()] for p in self._phases}
+        self._optimizers = {
+            p.name: build_optimizer(p.optimizer, self._parameters[p.name]) for p in self._phases
+        }
 
     def run(
         self,
@@ -215,11 +220,6 @@ class Trainer:
                     target.copy_(source)
             torch._foreach_lerp_(floats, sources, 1.0 - decay)
 
-    def _use_phases(self, phases: Any) -> None:
-        self._phases: tuple[Phase, ...] = tuple(phases)
-        self._parameters = {p.name: [w for m in p.trains for w in m.parameters()] for p in self._phases}
-        self._optimizers = {p.name: _optimizer(p.optimizer, self._parameters[p.name]) for p in self._phases}
-
     def update_settings(self, settings: Settings) -> None:
         """Takes over changed live settings of the family: loss, rates, intervals, penalties.
 
@@ -237,7 +237,7 @@ class Trainer:
         self._phases = tuple(self.family.phases())
         for phase in self._phases:
             for group in self._optimizers[phase.name].param_groups:
-                group.update(_rates(phase.optimizer))
+                group.update(rates_of(phase.optimizer))
 
     def update_training(self, training: TrainingSettings) -> None:
         """Takes over a changed budget or cosine tail, e.g. more steps for a finished run."""
@@ -275,7 +275,7 @@ class Trainer:
             "precision": list(self.precision),
             "modules": {name: dict(module.state_dict()) for name, module in self.modules.items()},
             "ema": {name: dict(module.state_dict()) for name, module in self.ema.items()},
-            "optimizers": {name: _optimizer_state(opt) for name, opt in self._optimizers.items()},
+            "optimizers": {name: state_of(opt) for name, opt in self._optimizers.items()},
             "stream": self.stream.state_dict(),
             "rng": self.rng.get_state(),
         }
@@ -288,7 +288,7 @@ class Trainer:
         for name, module in self.ema.items():  # a run without averaging may branch into one with it
             module.load_state_dict(state["ema"].get(name, state["modules"][name]))
         for name, optimizer in self._optimizers.items():
-            _load_optimizer_state(optimizer, state["optimizers"].get(name, {}))
+            load_state(optimizer, state["optimizers"].get(name, {}))
         self.stream.load_state_dict(state["stream"])
         self.rng.set_state(state["rng"])
 
@@ -312,42 +312,6 @@ def resolve_device(name: str) -> torch.device:
         here = ", ".join(kind for kind, there in available.items() if there)
         raise UserError(f"device '{name}' is not available here; available: auto, {here}")
     return torch.device(name)
-
-
-def _rates(spec: OptimizerSpec) -> dict[str, Any]:
-    if spec.kind == "adam":
-        return {"lr": spec.lr, "betas": spec.betas}
-    return {"lr": spec.lr, "momentum": spec.betas[0]}
-
-
-def _optimizer(spec: OptimizerSpec, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-    rates = _rates(spec)
-    if spec.kind == "adam":
-        return torch.optim.Adam(parameters, fused=parameters[0].device.type in ("cpu", "cuda"), **rates)
-    if spec.kind == "sgd":
-        return torch.optim.SGD(parameters, **rates)
-    return torch.optim.RMSprop(parameters, **rates)
-
-
-def _optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, dict[str, Any]]:
-    """Per-parameter state keyed by the parameter's position; rates are the phases' business."""
-    return {str(index): dict(entry) for index, entry in optimizer.state_dict()["state"].items()}
-
-
-def _load_optimizer_state(optimizer: torch.optim.Optimizer, state: Mapping[str, Mapping[str, Any]]) -> None:
-    """Copies moments into each parameter's own memory layout: fused Adam reads them as raw memory."""
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    for index, entry in state.items():
-        parameter = parameters[int(index)]
-        optimizer.state[parameter] = {key: _like(parameter, value) for key, value in entry.items()}
-
-
-def _like(parameter: Tensor, value: Any) -> Any:
-    if not isinstance(value, Tensor):
-        return value
-    if value.shape != parameter.shape:  # Adam's step counter
-        return value.detach().clone().to(parameter.device if parameter.device.type == "cuda" else "cpu")
-    return torch.empty_like(parameter).copy_(value)
 
 
 def _swap(module: nn.Module, other: nn.Module) -> None:
