@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
@@ -51,11 +51,15 @@ def parse_assignments(family: str, assignments: Iterable[str]) -> tuple[dict[str
         if key not in own and key not in general:
             known = [*own, *general]
             raise UserError(f"unknown setting '{key}'{_hint(key, known)}; {family} knows {', '.join(known)}")
-        (settings if key in own else training)[key] = _value(text.strip())
+        field = own[key] if key in own else general[key]
+        (settings if key in own else training)[key] = _value(text.strip(), get_args(field.annotation))
     return settings, training
 
 
-def _value(text: str) -> Any:
+def _value(text: str, choices: tuple[Any, ...]) -> Any:
+    """The value meant by `text`; a word among the setting's choices, e.g. "none", stays a word."""
+    if text in choices:
+        return text
     try:
         return json.loads({"none": "null", "None": "null", "True": "true", "False": "false"}.get(text, text))
     except json.JSONDecodeError:

@@ -62,6 +62,12 @@ def test_assignments_go_to_family_or_training():
     assert training == {"seed": 7, "steps": None}
 
 
+def test_none_is_a_word_where_the_setting_has_it_as_a_choice():
+    settings, training = parse_assignments("dcgan", ["discriminator_norm=none", "minutes=none"])
+    assert settings == {"discriminator_norm": "none"}
+    assert training == {"minutes": None}
+
+
 @pytest.mark.parametrize(
     ("assignment", "sentence"),
     [("lr_genrator=1", "did you mean 'lr_generator'"), ("steps", "write key=value")],
