@@ -1,7 +1,8 @@
 """Loops that benchmarks compare, each in its own process: "go SECONDS" on stdin, steps per second back.
 
-"tutorial" is what introductions to GANs show: float32, a DataLoader with transforms for each image,
-BCEWithLogitsLoss, three `.item()` calls a step. "bare trainer" is this project's trainer, recording nothing.
+"tutorial" is what introductions to GANs show: the same layers from torch.nn alone, float32, a DataLoader with
+transforms for each image, BCEWithLogitsLoss, three `.item()` calls a step. "bare trainer" is this project's
+trainer, recording nothing.
 """
 
 import sys
@@ -18,7 +19,9 @@ from torch import nn
 from gan_core.building import build_family, build_trainer, resolve_config
 from gan_core.data import ImageDataset, load_dataset
 from gan_core.data.torchvision_guard import import_torchvision
+from gan_core.layers import BatchNorm1d, BatchNorm2d, ToMap, ToVector
 from gan_core.settings import RunConfig, TrainingSettings
+from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 
 
 class OneByOne(torch.utils.data.Dataset):
@@ -41,11 +44,33 @@ class OneByOne(torch.utils.data.Dataset):
         return self.transform(Image.fromarray(pixels)), int(self.data.labels[index])
 
 
+def plain(network: nn.Module) -> nn.Sequential:
+    """The layers of a network as an introduction writes them, with PyTorch's own first weights."""
+    return nn.Sequential(*(_plain_layer(layer) for layer in network.children()))
+
+
+def _plain_layer(layer: nn.Module) -> nn.Module:
+    match layer:
+        case ThinConv2d():
+            return nn.Conv2d(layer.in_channels, layer.out_channels, 4, 2, 1)
+        case ThinConvTranspose2d():
+            return nn.ConvTranspose2d(layer.in_channels, layer.out_channels, 4, 2, 1)
+        case BatchNorm2d():
+            return nn.BatchNorm2d(layer.num_features)
+        case BatchNorm1d():
+            return nn.BatchNorm1d(layer.num_features)
+        case ToMap():
+            return nn.Unflatten(1, (layer.channels, layer.side, layer.side))
+        case ToVector():
+            return nn.Flatten()
+    return layer
+
+
 def tutorial(config: RunConfig, loader_workers: int) -> Iterator[None]:
     """Alternating updates of the run's networks, one step per iteration."""
     data = load_dataset(config.dataset, image_size=config.training.image_size)
     family = build_family(config, data.spec)
-    generator, discriminator = family.modules()["generator"], family.modules()["discriminator"]
+    generator, discriminator = (plain(family.modules()[name]) for name in ("generator", "discriminator"))
     loss_of = nn.BCEWithLogitsLoss()
     settings = family.settings.model_dump()
     betas = (settings["beta1"], settings["beta2"])

@@ -68,13 +68,22 @@ class Worker:
         wait_until(lambda: self.store.get(self.id).state == "paused", "the pause")
 
     def steps_per_second(self, seconds: float) -> float:
-        """Resumes the run for `seconds`; counts steps between the store's own reports of step and time."""
-        before = self.store.get(self.id)
+        """Resumes the run for `seconds`; counts steps and wall-clock time between two of its own reports."""
         self.store.send(self.id, "resume")
+        first_step, start = next_report(self.store, self.id)
         time.sleep(seconds)
+        last_step, end = next_report(self.store, self.id)
         self.pause()
-        after = self.store.get(self.id)
-        return (after.step - before.step) / (after.seconds - before.seconds)
+        return (last_step - first_step) / (end - start)
+
+
+def next_report(store: RunStore, run_id: str) -> tuple[int, float]:
+    """Waits for the worker's next report; returns the step and the Unix time at which it was written."""
+    before = store.get(run_id).step
+    wait_until(lambda: store.get(run_id).step > before, "progress")
+    run = store.get(run_id)
+    assert run.heartbeat is not None, "a run that makes progress has a heartbeat"
+    return run.step, run.heartbeat
 
 
 def main() -> None:

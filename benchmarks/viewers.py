@@ -9,7 +9,7 @@ from benchmarks.browser import Browser
 from benchmarks.figures import Bar, per_second, say, tell_median
 from benchmarks.lab import Lab
 from benchmarks.options import Options
-from benchmarks.training import wait_until
+from benchmarks.training import next_report
 from benchmarks.watchers import Watchers
 
 NOBODY, CHROMIUM = "0 watchers", "1 Chromium here"
@@ -84,16 +84,7 @@ def _rate(lab: Lab, run_id: str, title: str, seconds: float, seen: Callable[[], 
 
 def steps_per_second(lab: Lab, run_id: str, seconds: float) -> float:
     """Steps per second of wall-clock time, between two reports of progress by the worker itself."""
-    first_step, start = _next_report(lab, run_id)
+    first_step, start = next_report(lab.store, run_id)
     time.sleep(seconds)
-    last_step, end = _next_report(lab, run_id)
+    last_step, end = next_report(lab.store, run_id)
     return (last_step - first_step) / (end - start)
-
-
-def _next_report(lab: Lab, run_id: str) -> tuple[int, float]:
-    """Waits for the worker's next report; returns the step and the Unix time at which it was written."""
-    before = lab.store.get(run_id).step
-    wait_until(lambda: lab.store.get(run_id).step > before, "progress")
-    run = lab.store.get(run_id)
-    assert run.heartbeat is not None, "a run that makes progress has a heartbeat"
-    return run.step, run.heartbeat

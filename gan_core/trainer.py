@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
@@ -103,6 +103,14 @@ class Trainer:
             if training.ema_decay
             else {}
         )
+        pairs = [
+            pair
+            for name in self.ema
+            for pair in zip(_tensors(self.ema[name]), _tensors(self.modules[name]), strict=True)
+        ]
+        self._averages = [average for average, _ in pairs if average.is_floating_point()]
+        self._averaged = [weight for _, weight in pairs if weight.is_floating_point()]
+        self._counters = [pair for pair in pairs if not pair[0].is_floating_point()]  # of batch norm
         self._phases: tuple[Phase, ...] = tuple(family.phases())
         self._parameters = {p.name: [w for m in p.trains for w in m.parameters()] for p in self._phases}
         self._optimizers = {
@@ -157,16 +165,26 @@ class Trainer:
         values: dict[str, Tensor] = {}
         for index, phase in enumerate(due):
             ctx.upcoming = frozenset(later.name for later in due[index:])
+            self._freeze_all_but(ctx.upcoming)
             values |= self._one_phase(phase, ctx, rate, wanted)
+        self._freeze_all_but(self._parameters.keys())
         self._average_weights()
         return {name: float(value) for name, value in values.items()} if wanted else None
+
+    def _freeze_all_but(self, phases: Collection[str]) -> None:
+        """Lets only what these phases train ask for gradients: the others cost time and go nowhere."""
+        trained = {id(weight) for name in phases for weight in self._parameters[name]}
+        for weights in self._parameters.values():
+            for weight in weights:
+                weight.requires_grad_(id(weight) in trained)
 
     def _one_phase(self, phase: Phase, ctx: StepContext, rate: float, wanted: bool) -> dict[str, Tensor]:
         """One optimiser update; returns losses, stats and the gradient norm by name."""
         optimizer, parameters = self._optimizers[phase.name], self._parameters[phase.name]
         for group in optimizer.param_groups:
             group["lr"] = phase.optimizer.lr * rate
-        optimizer.zero_grad(set_to_none=True)
+        for weight in parameters:
+            weight.grad = None
         with self._autocast():
             output: StepOutput = phase.compute(ctx)
         total = torch.stack([loss.float() for loss in output.losses.values()]).sum()
@@ -208,17 +226,12 @@ class Trainer:
     @torch.no_grad()
     def _average_weights(self) -> None:
         """Moves the averaged copy towards the weights; the decay ramps up to follow quickly at first."""
+        if not self.ema:
+            return
         decay = min(self.training.ema_decay, (1 + self.step) / (10 + self.step))
-        for name, average in self.ema.items():
-            pairs = zip(average.state_dict().values(), self.modules[name].state_dict().values(), strict=True)
-            floats, sources = [], []
-            for target, source in pairs:
-                if target.is_floating_point():
-                    floats.append(target)
-                    sources.append(source)
-                else:
-                    target.copy_(source)
-            torch._foreach_lerp_(floats, sources, 1.0 - decay)
+        torch._foreach_lerp_(self._averages, self._averaged, 1.0 - decay)
+        for target, source in self._counters:
+            target.copy_(source)
 
     def update_settings(self, settings: Settings) -> None:
         """Takes over changed live settings of the family: loss, rates, intervals, penalties.
@@ -316,7 +329,10 @@ def resolve_device(name: str) -> torch.device:
 
 def _swap(module: nn.Module, other: nn.Module) -> None:
     """Exchanges the values of two modules of the same build without copying."""
-    ours: list[Tensor] = [*module.parameters(), *module.buffers()]
-    theirs: list[Tensor] = [*other.parameters(), *other.buffers()]
-    for a, b in zip(ours, theirs, strict=True):
+    for a, b in zip(_tensors(module), _tensors(other), strict=True):
         a.data, b.data = b.data, a.data
+
+
+def _tensors(module: nn.Module) -> list[Tensor]:
+    """Parameters and buffers: the same objects as long as the module lives, whatever is loaded into them."""
+    return [*module.parameters(), *module.buffers()]

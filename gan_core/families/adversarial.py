@@ -11,6 +11,7 @@ from pydantic import model_validator
 from torch import Tensor, nn
 
 from gan_core.family import DataSpec, Family, LatentSpec, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.layers import groups_apart
 from gan_core.losses import LOSSES, gradient_penalty, zero_centred_penalty
 from gan_core.settings import Settings, setting
 
@@ -132,8 +133,6 @@ class AdversarialFamily(Family):
         self.latent = self.build_latent()
         self.generator = self.build_generator()
         self.discriminator = self.build_discriminator()
-        # Batch statistics of real and generated examples differ: a D with batch norm must see them apart.
-        self._score_together = not any(isinstance(m, nn.BatchNorm2d) for m in self.discriminator.modules())
 
     @abstractmethod
     def build_latent(self) -> LatentSpec:
@@ -181,10 +180,11 @@ class AdversarialFamily(Family):
         return fake
 
     def _logits(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        if self._score_together:
-            real_logits, fake_logits = self.discriminator(torch.cat([real.to(fake.dtype), fake])).chunk(2)
-            return real_logits, fake_logits
-        return self.discriminator(real), self.discriminator(fake)
+        """Raw outputs for both, in one pass that keeps the statistics of the two batches apart."""
+        with groups_apart(self.discriminator, 2):
+            logits: Tensor = self.discriminator(torch.cat([real.to(fake.dtype), fake]))
+        real_logits, fake_logits = logits.chunk(2)
+        return real_logits, fake_logits
 
     def _discriminator_phase(self, ctx: StepContext) -> StepOutput:
         s, loss, real = self.settings, LOSSES[self.settings.loss], ctx.batch.real

@@ -9,8 +9,9 @@ from torch import nn
 
 from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings
 from gan_core.family import DataSpec, LatentSpec
-from gan_core.layers import Flat, ToMap, ToVector, add_spectral_norm, init_normal
+from gan_core.layers import BatchNorm1d, BatchNorm2d, Flat, ToMap, ToVector, add_spectral_norm, init_normal
 from gan_core.settings import UserError, setting
+from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 
 
 class DcganSettings(AdversarialSettings):
@@ -21,7 +22,7 @@ class DcganSettings(AdversarialSettings):
     )
     z_distribution: Literal["normal", "uniform"] = setting("normal", "Law of the noise.", title="noise")
     width: int = setting(
-        32, "Channels next to the image; they double with every halving.", ge=4, le=128, advanced=False
+        16, "Channels next to the image; they double with every halving.", ge=4, le=128, advanced=False
     )
     depth: int = setting(
         0, "Strided layers in each network; 0: as many as leave a 4- to 7-pixel core.", ge=0, le=4
@@ -124,26 +125,26 @@ class Dcgan(AdversarialFamily):
                 nn.BatchNorm2d(narrow),
                 nn.ReLU(inplace=True),
             ]
-        layers += [nn.ConvTranspose2d(widths[-1], self.channels, 4, 2, 1), nn.Tanh()]
+        layers += [ThinConvTranspose2d(widths[-1], self.channels), nn.Tanh()]
         return nn.Sequential(*layers)
 
     def build_discriminator(self) -> nn.Module:
         s, normalise = self.settings, self.settings.discriminator_norm == "batch"
         widths = self._widths()
         layers: list[nn.Module] = [
-            nn.Conv2d(self.channels, widths[0], 4, 2, 1),
+            ThinConv2d(self.channels, widths[0]),
             nn.LeakyReLU(0.2, inplace=True),
         ]
         for narrow, wide in itertools.pairwise(widths):
             layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=not normalise))
-            layers += [nn.BatchNorm2d(wide)] if normalise else []
+            layers += [BatchNorm2d(wide)] if normalise else []
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         layers.append(ToVector())
         before = widths[-1] * self.core * self.core
         head = s.head_width
         if head:
             layers.append(nn.Linear(before, head, bias=not normalise))
-            layers += [nn.BatchNorm1d(head)] if normalise else []
+            layers += [BatchNorm1d(head)] if normalise else []
             layers.append(nn.LeakyReLU(0.2, inplace=True))
             before = head
         return nn.Sequential(*layers, nn.Linear(before, 1), Flat())
