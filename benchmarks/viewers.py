@@ -11,6 +11,7 @@ from benchmarks.lab import Lab
 from benchmarks.options import Options
 from benchmarks.training import next_report
 from benchmarks.watchers import Watchers
+from pages.components.audience import ABSENT_S
 
 NOBODY, CHROMIUM = "0 watchers", "1 Chromium here"
 CROWDS = {NOBODY: 0, "1 watcher": 1, "5 watchers": 5}
@@ -45,6 +46,7 @@ def measure(options: Options) -> None:
 @contextmanager
 def watched(lab: Lab, run_id: str, count: int) -> Iterator[Callable[[], str]]:
     """Protocol watchers of a run; yields what tells how much they have got since then."""
+    time.sleep(ABSENT_S)  # the watchers of the round before must be forgotten: one of these is to present
     with Watchers(lab.url, count, "train", f"run={run_id}") as watchers:
         watchers.wait_until_following()
         start, charts, received = time.monotonic(), watchers.total("echarts_chart"), watchers.received

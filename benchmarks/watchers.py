@@ -117,8 +117,9 @@ class Watcher:
     async def _take(self, message: ForwardMsg) -> None:
         match message.WhichOneof("type"):
             case "new_session":
-                self._script = message.new_session.page_script_hash
                 self._max_age = message.new_session.config.max_cached_message_age or self._max_age
+            case "navigation":
+                self._script = message.navigation.page_script_hash
             case "auto_rerun":
                 self._refresh(message.auto_rerun.fragment_id, message.auto_rerun.interval)
             case "stop_auto_rerun":

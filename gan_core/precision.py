@@ -6,6 +6,7 @@ import copy
 import os
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -15,15 +16,25 @@ from gan_core.settings import TrainingSettings
 from gan_core.trainer import Precision, Trainer, TrainingDivergedError
 
 PROBE_EXAMPLES = 32  # part of a batch keeps the probe under a second and the order of the candidates
-TIMED_STEPS = 3
+TIMED_STEPS = 4
 GIVE_UP_RATIO = 1.4  # a candidate this much slower than the best is not timed again
+DUELS = 8  # of one thread against several: a passing disturbance slows the several only
+CLEAR_WIN = 0.85  # ratio of step times at which several threads have won
+QUIET_SHARE = 0.75  # of the cores that others may use during the timing for it to be worth remembering
 
 
 class Choice(NamedTuple):
-    """The precision taken and the milliseconds per probe step of every candidate that was timed."""
+    """The precision taken, and what it was chosen from.
+
+    Attributes:
+        precision: The fastest.
+        milliseconds: Of a probe step in each candidate that was timed.
+        quiet: Whether other programs left some of the machine free meanwhile.
+    """
 
     precision: Precision
     milliseconds: dict[str, float]
+    quiet: bool = True
 
 
 class _SameBatch:
@@ -60,58 +71,110 @@ def choose_precision(
         threads: CPU threads the run may use; one is a candidate too, since small networks lose by sharing.
     """
     small = Batch(batch.real[:PROBE_EXAMPLES], None if batch.y is None else batch.y[:PROBE_EXAMPLES])
-    candidates = _candidates(batch, training, device, threads)
-    before = torch.get_num_threads()
+    before, start = torch.get_num_threads(), _Load.now()
     try:
         times: dict[Precision, float] = {}
-        for candidate in candidates:
-            best = min(times.values(), default=float("inf"))
-            times[candidate] = _step_seconds(family, small, training, device, candidate, best)
-        fastest = min(times, key=times.__getitem__)
+        dtypes, layouts = _dtypes(training, device), _layouts(batch, training)
+        candidates = [Precision(dtype, layouts[0], threads) for dtype in dtypes]
+        while candidates:
+            candidate = candidates.pop(0)
+            probe = _Probe(family, small, training, device, candidate)
+            times[candidate] = probe.least_seconds(min(times.values(), default=float("inf")))
+            fastest = min(times, key=times.__getitem__)
+            if not candidates:  # the other layouts are tried in the fastest type only
+                candidates = [
+                    p for p in (fastest._replace(channels_last=x) for x in layouts) if p not in times
+                ]
         if device.type == "cpu" and threads > 1:  # the full batch decides: only large work pays for sharing
             single = fastest._replace(threads=1)
-            alone = _step_seconds(family, batch, training, device, single, float("inf"))
-            shared = _step_seconds(family, batch, training, device, fastest, float("inf"))
-            fastest = single if alone < shared else fastest
+            duel = [_Probe(family, batch, training, device, each) for each in (single, fastest)]
+            fastest = fastest if _sharing_pays(*duel) else single
     finally:
         torch.set_num_threads(before)
-    return Choice(fastest, {str(candidate): 1e3 * seconds for candidate, seconds in times.items()})
+    milliseconds = {str(candidate): 1e3 * seconds for candidate, seconds in times.items()}
+    return Choice(fastest, milliseconds, quiet=_Load.now().others_since(start) <= QUIET_SHARE * free_cores())
 
 
-def _candidates(
-    batch: Batch, training: TrainingSettings, device: torch.device, threads: int
-) -> list[Precision]:
-    dtypes = ["bfloat16", "float32"] if training.precision == "auto" else [training.precision]
-    if device.type == "mps" and training.precision == "auto":
-        dtypes = ["float32"]
-    layouts = [False] if batch.real.dim() != 4 else [True, False]
-    if training.channels_last is not None and batch.real.dim() == 4:
-        layouts = [training.channels_last]
-    return [Precision(dtype, layout, threads) for dtype in dtypes for layout in layouts]
+def _sharing_pays(alone: _Probe, shared: _Probe) -> bool:
+    """Whether several threads are faster than one; both take turns, and only their best times count."""
+    for _ in range(DUELS):
+        one, several = alone.least_seconds(), shared.least_seconds()
+        if several < CLEAR_WIN * one:
+            break
+    return several < one
 
 
-def _step_seconds(
-    family: Family,
-    batch: Batch,
-    training: TrainingSettings,
-    device: torch.device,
-    precision: Precision,
-    best: float,
-) -> float:
-    """Least time of one step over a few, after one to warm up."""
-    torch.set_num_threads(precision.threads)
-    scratch = training.changed(ema_decay=0.0, cosine_tail=0.0, steps=None, minutes=None)
-    trainer = Trainer(copy.deepcopy(family), _SameBatch(batch), scratch, device, precision)
-    least = float("inf")
-    for index in range(1 + TIMED_STEPS):
+def _dtypes(training: TrainingSettings, device: torch.device) -> list[str]:
+    """Element types to try."""
+    if training.precision != "auto":
+        return [training.precision]
+    return ["float32"] if device.type == "mps" else ["bfloat16", "float32"]
+
+
+def _layouts(batch: Batch, training: TrainingSettings) -> list[bool]:
+    """Memory layouts to try, channels last or not; the likelier winner first."""
+    if batch.real.dim() != 4:
+        return [False]
+    return [True, False] if training.channels_last is None else [training.channels_last]
+
+
+class _Probe:
+    """Times steps of a copy of a family in one arithmetic."""
+
+    def __init__(
+        self,
+        family: Family,
+        batch: Batch,
+        training: TrainingSettings,
+        device: torch.device,
+        precision: Precision,
+    ) -> None:
+        scratch = training.changed(ema_decay=0.0, cosine_tail=0.0, steps=None, minutes=None)
+        self._trainer = Trainer(copy.deepcopy(family), _SameBatch(batch), scratch, device, precision)
+        self._trainer.step = 1  # step 0 has every penalty that is due in some steps only
+        self._is_warm = False
+        self._least = float("inf")
+
+    def least_seconds(self, best: float = float("inf")) -> float:
+        """Least time of a step over all so far and a few more, fewer if it has no chance against `best`."""
+        torch.set_num_threads(self._trainer.precision.threads)
+        if not self._is_warm:  # the first step also builds kernels
+            self._step()
+            self._is_warm = True
+        for _ in range(TIMED_STEPS):
+            self._least = min(self._least, self._step())
+            if self._least > GIVE_UP_RATIO * best:
+                break
+        return self._least
+
+    def _step(self) -> float:
         start = time.perf_counter()
         with suppress(TrainingDivergedError):  # the run itself will tell; the time is measured all the same
-            next(trainer.run(1, record=lambda step: False))
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        seconds = time.perf_counter() - start
-        if index:  # the first step also builds kernels
-            least = min(least, seconds)
-            if least > GIVE_UP_RATIO * best:
-                break
-    return least
+            next(self._trainer.run(1, record=lambda step: False))
+        if self._trainer.device.type == "cuda":
+            torch.cuda.synchronize(self._trainer.device)
+        return time.perf_counter() - start
+
+
+class _Load(NamedTuple):
+    """Seconds since an arbitrary instant, and processor seconds used by this process and by all."""
+
+    clock: float
+    own: float
+    machine: float | None  # None where the system does not tell
+
+    @classmethod
+    def now(cls) -> _Load:
+        try:
+            fields = Path("/proc/stat").read_text().split()[1:8]
+        except OSError:
+            return cls(time.perf_counter(), time.process_time(), None)
+        user, nice, system, _idle, _waiting, interrupts, soft = map(int, fields)
+        machine = (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")
+        return cls(time.perf_counter(), time.process_time(), machine)
+
+    def others_since(self, start: _Load) -> float:
+        """Cores that others kept busy since `start`; 0 where the system does not tell."""
+        if self.machine is None or start.machine is None:
+            return 0.0
+        return (self.machine - start.machine - (self.own - start.own)) / (self.clock - start.clock)

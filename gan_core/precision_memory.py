@@ -29,6 +29,8 @@ def remembered_precision(
         found = known[key]
         return Choice(Precision(*found["precision"]), dict(found["milliseconds"]))
     choice = choose_precision(family, batch, training, device, threads)
+    if not choice.quiet:  # what was slow for want of a core would be avoided for ever
+        return choice
     found = {"precision": list(choice.precision), "milliseconds": choice.milliseconds}
     _write(path, _read(path) | {key: found})
     return choice

@@ -27,12 +27,12 @@ with st.sidebar:
 
 shell.show_notices()
 run_list.top_bar(shown, runs)
-transport.show(shown, settings.config, settings.changes)
+counter = transport.show(shown, settings.config, settings.changes)
 actions.show_problem()
 if shown.notice:
     st.info(shown.notice, icon=":material/link_off:")
 if shown.kind == "run" and shown.run is not None:
-    stage.show(shown.run)
+    stage.show(shown.run, counter)
 else:
     welcome.show(shown, settings.config)
 details.show(shown.run if shown.kind == "run" else None)

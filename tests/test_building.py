@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from gan_core import precision_memory
+from gan_core import precision, precision_memory
 from gan_core.building import build_trainer, parse_assignments, resolve_config
 from gan_core.families import FAMILIES
 from gan_core.precision import Choice, choose_precision
@@ -130,8 +130,43 @@ def test_an_equal_run_takes_over_the_arithmetic_and_another_does_not(monkeypatch
     assert first.precision == again.precision
 
 
-def test_a_damaged_memory_of_the_arithmetic_is_no_obstacle(data_dir):
+def test_what_was_timed_on_a_busy_machine_is_not_remembered(monkeypatch, data_dir):
+    choice = Choice(Precision("float32", False, 1), {"float32, 1 thread": 1.0}, quiet=False)
+    monkeypatch.setattr(precision_memory, "choose_precision", lambda *parts: choice)
+    build_trainer(config(training=TrainingSettings(batch_size=16)), threads=1)
+    assert not (data_dir / ".cache" / "arithmetic.json").exists()
+
+
+def test_load_of_others_is_what_this_process_did_not_use():
+    start, end = precision._Load(10.0, 1.0, 100.0), precision._Load(12.0, 2.5, 103.5)
+    assert end.others_since(start) == pytest.approx(1.0)
+    assert end._replace(machine=None).others_since(start) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("one", "several", "pays"),
+    [
+        ([1.0, 1.0], [0.6], True),  # clear at once
+        ([1.0] * 8, [2.0, 3.0, 2.0, 0.7], True),  # a burst of other work slowed several threads
+        ([1.0] * 8, [1.2] * 8, False),
+        ([1.0] * 8, [0.95] * 8, True),
+    ],
+)
+def test_one_thread_wins_only_if_several_are_slower_time_after_time(one, several, pays):
+    class Timed:
+        def __init__(self, seconds):
+            self.seconds, self.least = iter(seconds), float("inf")
+
+        def least_seconds(self):
+            self.least = min(self.least, next(self.seconds))
+            return self.least
+
+    assert precision._sharing_pays(Timed(one), Timed(several)) is pays
+
+
+def test_a_damaged_memory_of_the_arithmetic_is_no_obstacle(data_dir, monkeypatch):
     (data_dir / ".cache").mkdir(parents=True)
     (data_dir / ".cache" / "arithmetic.json").write_text("{")
+    monkeypatch.setattr(precision, "QUIET_SHARE", float("inf"))
     build_trainer(config(training=TrainingSettings(batch_size=16)), threads=1)
     assert json.loads((data_dir / ".cache" / "arithmetic.json").read_text())

@@ -22,7 +22,7 @@ class DcganSettings(AdversarialSettings):
     )
     z_distribution: Literal["normal", "uniform"] = setting("normal", "Law of the noise.", title="noise")
     width: int = setting(
-        16, "Channels next to the image; they double with every halving.", ge=4, le=128, advanced=False
+        32, "Channels next to the image; they double with every halving.", ge=4, le=128, advanced=False
     )
     depth: int = setting(
         0, "Strided layers in each network; 0: as many as leave a 4- to 7-pixel core.", ge=0, le=4
@@ -75,8 +75,8 @@ class Dcgan(AdversarialFamily):
     data_kinds = ("images",)
     default_dataset = "digits"
     presets = {
-        "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 4},
-        "thorough": {"batch_size": 64, "steps": 9000, "ema_decay": 0.9995},
+        "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8},
+        "thorough": {"batch_size": 64, "steps": 30000, "r1_gamma": 1.0, "penalty_every": 8},
         "paper-2015": {
             "lr_generator": 2e-4, "lr_discriminator": 2e-4, "z_dim": 100, "z_distribution": "uniform",
             "width": 64, "stem_width": 0, "head_width": 0, "batch_size": 128, "ema_decay": 0.0, "steps": 5000,

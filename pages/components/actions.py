@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import streamlit as st
 
 from gan_core.settings import RunConfig, UserError
-from pages.components import fields, run_state, services, text, view
+from pages.components import audience, fields, run_state, services, text, view
 
 if TYPE_CHECKING:
     from gan_core.runs.records import Run
@@ -78,6 +78,7 @@ def branch(run: Run, step: int, changes: dict[str, Any]) -> None:
 @_told
 def resume(run_id: str, *, more: bool = False) -> None:
     """Queues an ended run again; with `more` it gets its budget once more."""
+    audience.take_over(run_id)
     run = services.store().get(run_id)
     training = run.config.training
     budget: dict[str, Any] = {}
@@ -92,12 +93,14 @@ def resume(run_id: str, *, more: bool = False) -> None:
 @_told
 def send(run_id: str, command: str, **arguments: Any) -> None:
     """Asks the run's worker for something."""
+    audience.take_over(run_id)
     services.store().send(run_id, command, **arguments)
 
 
 @_told
 def send_and_see(run_id: str, command: str) -> None:
     """Asks for another state and waits a moment for it, so that the page shows it at once."""
+    audience.take_over(run_id)
     before = services.store().get(run_id).state
     services.store().send(run_id, command)
     _wait_while(run_id, before)
@@ -113,6 +116,7 @@ def _wait_while(run_id: str, state: str) -> None:
 @_told
 def step_once(run_id: str, only: str | None = None) -> None:
     """One step, of both networks or of one; a run that is running pauses first."""
+    audience.take_over(run_id)
     services.store().send(run_id, "pause")
     services.store().send(run_id, "step", count=1, only=only)
 

@@ -1,4 +1,4 @@
-"""The step counter: steps, state, speed and time, the quickest of the page's refresh rates."""
+"""The step counter: steps, state, speed and time; the stage keeps it up to date."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import actions, frames, run_state, services, text
+from pages.components import actions, frames, run_state, text
 from pages.components.view import View
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from gan_core.runs.records import Run
 
-REFRESH_S = 0.5
 _DRAWN = "train_drawn_state"
 
 
-def show(view: View) -> None:
-    """Draws the counter; it refreshes itself as long as the run lives."""
-    if view.kind != "run" or view.run is None:
-        step = view.step or 0
-        st.html(f'<div class="counter"><b>{text.step_counter(step)}</b><div class="facts">Ready</div></div>')
-        return
-    st.session_state[_DRAWN] = _what_buttons_depend_on(view.run)
-    st.fragment(_tick, run_every=run_state.refresh(view.run, REFRESH_S))(view.run.id)
+def show(view: View) -> DeltaGenerator:
+    """Draws the counter and returns its place, which `update` draws into."""
+    place = st.empty()
+    if view.kind == "run" and view.run is not None:
+        st.session_state[_DRAWN] = _what_buttons_depend_on(view.run)
+        update(view.run, place)
+    else:
+        step = text.step_counter(view.step or 0)
+        place.html(f'<div class="counter"><b>{step}</b><div class="facts">Ready</div></div>')
+    return place
 
 
-def _tick(run_id: str) -> None:
-    run = services.follow(run_id).run
+def update(run: Run, place: DeltaGenerator) -> None:
+    """Draws the run's present numbers; draws the whole page again if its buttons are out of date."""
     actions.send_waiting(run)
     if _what_buttons_depend_on(run) != st.session_state.get(_DRAWN):
         st.rerun()
     share = run_state.progress(run)
     bar = "" if share is None else f'<div class="bar"><i style="width:{100 * share:.1f}%"></i></div>'
-    st.html(
+    place.html(
         f'<div class="counter"><div><b>{text.step_counter(run.step)}</b>{bar}</div>'
         f'<div class="facts">{"<br>".join(facts(run))}</div></div>'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +50,22 @@ def snapshot(run_id: str, step: int | None) -> tuple[int, Snapshot]:
     return read_snapshot(folder(run_id), step)
 
 
+@lru_cache(maxsize=32)
+def kept_snapshot(run_id: str, step: int, rewinds: int) -> Snapshot:
+    """The snapshot at a step, read once for all viewers; its arrays must not be changed.
+
+    Args:
+        run_id: The run.
+        step: Step of a snapshot.
+        rewinds: The run's own count; tells apart what was trained again from the same step.
+
+    Raises:
+        UserError: There is no such snapshot.
+    """
+    del rewinds
+    return snapshot(run_id, step)[1]
+
+
 @st.cache_data(show_spinner=False, max_entries=240)
 def tiles(run_id: str, step: int, rewinds: int) -> str:
     """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
@@ -61,11 +78,10 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
     Raises:
         UserError: There is no such snapshot.
     """
-    del rewinds
     from gan_core.images import png
     from gan_core.runs.timeline import read_real_examples
 
-    _, arrays = snapshot(run_id, step)
+    arrays = kept_snapshot(run_id, step, rewinds)
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     real = read_real_examples(folder(run_id))
     if real is not None:

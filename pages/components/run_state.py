@@ -26,10 +26,10 @@ def is_alive(run: Run) -> bool:
 
 
 def refresh(run: Run, seconds: float) -> float | None:
-    """How often to look at a run: more often while it starts, never once it has ended."""
+    """How often to look at a run: more often until its first step is done, never once it has ended."""
     if not is_alive(run):
         return None
-    return seconds / 2 if run.state in ("queued", "starting") else seconds
+    return seconds / 2 if run.step == 0 and run.state != "paused" else seconds
 
 
 def word(run: Run) -> str:

@@ -11,8 +11,10 @@ import streamlit as st
 from gan_core.settings import UserError
 from pages.components import (
     actions,
+    audience,
     charts,
     colours,
+    counter,
     frames,
     run_state,
     services,
@@ -26,22 +28,30 @@ from pages.components.reading import read, references
 from pages.components.shell import dot, ground
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from gan_core.runs.reader import RunReader
     from gan_core.runs.records import Event, Run
 
-REFRESH_S = 0.4  # curves; pictures change when a snapshot arrives
+REFRESH_S = 0.4  # counter and curves; pictures change when a snapshot arrives
+FOLLOWER_REFRESH_S = 2.0
 CHART_HEIGHT = 172
 LABEL_WIDTH = 0.2  # of the step axis, that a label takes
 
 
-def show(run: Run) -> None:
-    """Draws the stage; it refreshes itself as long as the run lives."""
-    st.fragment(_draw, run_every=run_state.refresh(run, REFRESH_S))(run.id)
+def show(run: Run, place: DeltaGenerator) -> None:
+    """Draws the stage; it refreshes itself, and the step counter, as long as the run lives."""
+    presents = audience.presents(run.id)
+    seconds = REFRESH_S if presents else FOLLOWER_REFRESH_S
+    st.fragment(_draw, run_every=run_state.refresh(run, seconds))(run.id, place, presents)
 
 
-def _draw(run_id: str) -> None:
+def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:
     reader = services.follow(run_id)
     run = reader.run
+    counter.update(run, place)
+    if audience.presents(run_id) != presents:
+        st.rerun()  # at the other pace
     steps = frames.folder(run_id).snapshot_steps()
     key = f"timeline:{run_id}"
     wanted = timeline.chosen(key)
@@ -97,7 +107,7 @@ def _why_empty(run: Run) -> str:
 
 
 def _snapshot(run: Run, step: int) -> None:
-    _, arrays = frames.snapshot(run.id, step)
+    arrays = frames.kept_snapshot(run.id, step, run.rewinds)
     if "extent" in arrays:
         _points(arrays)
         return

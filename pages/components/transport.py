@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from gan_core.settings import RunConfig
 from pages.components import actions, counter, run_state
 from pages.components.view import View
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Button:
 _PLAY_LOOK: dict[str, Any] = {"type": "primary"}
 
 
-def show(view: View, config: RunConfig | None, branch_changes: dict[str, Any] | None) -> None:
-    """Draws the bar for what is shown.
+def show(view: View, config: RunConfig | None, branch_changes: dict[str, Any] | None) -> DeltaGenerator:
+    """Draws the bar for what is shown, and returns the place of its step counter.
 
     Args:
         view: What is on the page.
@@ -53,7 +56,7 @@ def show(view: View, config: RunConfig | None, branch_changes: dict[str, Any] | 
         for key, button in buttons(view, config, branch_changes).items():
             button.draw(key)
         with st.container(key="transport_counter", width="stretch"):
-            counter.show(view)
+            return counter.show(view)
 
 
 def buttons(view: View, config: RunConfig | None, changes: dict[str, Any] | None) -> dict[str, Button]:
