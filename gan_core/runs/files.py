@@ -175,6 +175,12 @@ def replace_atomically(path: Path, write: Callable[[IO[bytes]], object], *, dura
         raise
 
 
+def make_durable(path: Path) -> None:
+    """Waits until a file that was written before would survive a loss of power."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 

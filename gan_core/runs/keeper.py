@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from gan_core.runs import checkpoints
-from gan_core.runs.files import RunFolder, link_or_copy, write_atomically
+from gan_core.runs.files import RunFolder, link_or_copy, make_durable, write_atomically
 from gan_core.runs.pacing import Thinning
 from gan_core.trainer import Trainer
 
@@ -59,12 +59,13 @@ class CheckpointKeeper:
         """Makes the next checkpoint due within `seconds`, e.g. because a setting was changed."""
         self._due = min(self._due, time.monotonic() + seconds)
 
-    def save_now(self, *, keep: bool = False, requested: bool = False) -> None:
-        """Saves the latest checkpoint and waits until it is on the disk.
+    def save_now(self, *, keep: bool = False, requested: bool = False, durable: bool = True) -> None:
+        """Saves the latest checkpoint and waits until it is written.
 
         Args:
             keep: Also keep it to branch from, until it is thinned out.
             requested: A user asked for it: it is never thinned out.
+            durable: Also wait until it would survive a loss of power; otherwise call `make_durable` later.
 
         Raises:
             TrainingDivergedError: A weight is not finite; nothing is written.
@@ -72,8 +73,13 @@ class CheckpointKeeper:
         """
         if requested:
             self._requested.add(self._trainer.step)
-        self._save(keep=keep or requested)
+        self._save(keep=keep or requested, durable=durable)
         self.wait()
+
+    def make_durable(self) -> None:
+        """Waits until the latest checkpoint would survive a loss of power."""
+        if self._folder.latest.exists():
+            make_durable(self._folder.latest)
 
     def wait(self) -> None:
         """Waits for the checkpoint being written.
@@ -92,7 +98,7 @@ class CheckpointKeeper:
         if self._writing is not None and self._writing.done():
             self._writing.result()
 
-    def _save(self, keep: bool) -> None:
+    def _save(self, keep: bool, durable: bool = True) -> None:
         step = self._trainer.step
         if step == 0 or (step == self._saved_step and not keep):
             return
@@ -109,13 +115,13 @@ class CheckpointKeeper:
         self.wait()
         if keep:
             self._thinning.keep(self._trainer.seconds)
-        self._writing = self._writer.submit(self._write, step, content, keep)
+        self._writing = self._writer.submit(self._write, step, content, keep, durable)
         self._saved_step = step
         self._due = time.monotonic() + min(MAX_INTERVAL_S, max(INTERVAL_S, cost / SHARE))
 
-    def _write(self, step: int, content: bytes, keep: bool) -> None:
+    def _write(self, step: int, content: bytes, keep: bool, durable: bool) -> None:
         """Runs in the writing thread."""
-        write_atomically(self._folder.latest, content)
+        write_atomically(self._folder.latest, content, durable=durable)
         if keep:
             link_or_copy(self._folder.latest, self._folder.checkpoint(step))
             automatic = [step for step in self._folder.kept_steps() if step not in self._requested]

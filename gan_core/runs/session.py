@@ -143,7 +143,8 @@ class Session:
     def _finish(self, end: State) -> State:
         """Writes everything down, then enters the state `end`."""
         self._take_snapshot()
-        self._keeper.save_now(keep=end in ("finished", "stopped"))
+        # Whoever pressed Stop waits for the state, not for the disk: a killed process loses nothing written.
+        self._keeper.save_now(keep=end in ("finished", "stopped"), durable=False)
         self._flush()
         for _ in range(FINAL_TRIES):
             try:
@@ -151,6 +152,7 @@ class Session:
                 break
             except TEMPORARY:
                 continue
+        self._keeper.make_durable()
         return end
 
     # --- recording ------------------------------------------------------------------------------------------

@@ -680,6 +680,20 @@ def test_the_latest_checkpoint_is_renewed_while_training(
     lab.until(lambda: lab.folder(run_id).checkpoint_steps()[-1] > first)
 
 
+def test_a_stop_does_not_wait_for_the_disk_but_the_checkpoint_reaches_it(
+    lab: Lab, tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[tuple[str, State]] = []
+
+    def make_durable(path: Path) -> None:
+        states.append((path.name, lab.store.get(run_id).state))
+
+    monkeypatch.setattr(keeper, "make_durable", make_durable)
+    run_id = lab.submit(tiny(steps=5))
+    lab.train(run_id)
+    assert states == [(lab.folder(run_id).latest.name, "finished")]
+
+
 def test_a_session_ends_its_threads(lab: Lab, tiny: Tiny) -> None:
     lab.train(lab.submit(tiny(steps=5)))
     names = {thread.name.split("_")[0] for thread in threading.enumerate()}
