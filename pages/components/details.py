@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import charts, compare, run_list, run_state, services, stage, text
+from pages.components import audience, charts, compare, run_list, run_state, services, stage, text
 from pages.components.charts import Frame, Marks
 
 if TYPE_CHECKING:
     from gan_core.runs.records import Run
 
-REFRESH_S = 2.0
+REFRESH_S, FOLLOWER_REFRESH_S = 2.0, 6.0
 CHART_HEIGHT = 240
 TABS = (
     ":material/list: Runs",
@@ -25,7 +25,11 @@ TABS = (
 
 def show(run: Run | None) -> None:
     """Draws the tabs; only the open one is filled."""
-    st.fragment(_draw, run_every=run_state.refresh(run, REFRESH_S) if run else None)(run.id if run else None)
+    if run is None:
+        st.fragment(_draw)(None)
+        return
+    seconds = REFRESH_S if audience.presents(run.id) else FOLLOWER_REFRESH_S
+    st.fragment(_draw, run_every=run_state.refresh(run, seconds))(run.id)
 
 
 def _draw(run_id: str | None) -> None:
