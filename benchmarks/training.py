@@ -16,7 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.loops import LOOPS, config_for
 from gan_core.runs.launcher import Launcher
+from gan_core.runs.records import Run
 from gan_core.runs.store import RunStore
+from gan_core.runs.worker_process import worker_environment
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
@@ -33,8 +35,9 @@ class Loop:
 
     def __init__(self, name: str, dataset: str, batch_size: int) -> None:
         script = str(Path(__file__).with_name("loops.py"))
+        environment = worker_environment() if name == "bare trainer" else None  # a tutorial knows none of it
         self.process = subprocess.Popen(
-            [sys.executable, script, name, dataset, str(batch_size)],
+            [sys.executable, script, name, dataset, str(batch_size)], env=environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         )  # fmt: skip
         assert self.process.stdout is not None
@@ -54,10 +57,16 @@ class Loop:
 
 
 class Worker:
-    """A run of the store in a real worker process, paused between rounds."""
+    """A run of the store in a real worker process, paused between rounds.
+
+    Attributes:
+        outside_steps: Share of each turn that went into anything but training steps: snapshots, checkpoints,
+            writing to the store, commands.
+    """
 
     def __init__(self, store: RunStore, launcher: Launcher, dataset: str, batch_size: int) -> None:
         self.store = store
+        self.outside_steps: list[float] = []
         self.id = launcher.submit(config_for(dataset, batch_size))
         wait_until(lambda: store.get(self.id).step > 3, "the worker's first steps")
         self.pause()
@@ -70,20 +79,26 @@ class Worker:
     def steps_per_second(self, seconds: float) -> float:
         """Resumes the run for `seconds`; counts steps and wall-clock time between two of its own reports."""
         self.store.send(self.id, "resume")
-        first_step, start = next_report(self.store, self.id)
+        first = next_report(self.store, self.id)
         time.sleep(seconds)
-        last_step, end = next_report(self.store, self.id)
+        last = next_report(self.store, self.id)
         self.pause()
-        return (last_step - first_step) / (end - start)
+        elapsed = report_time(last) - report_time(first)
+        self.outside_steps.append(1 - (last.seconds - first.seconds) / elapsed)
+        return (last.step - first.step) / elapsed
 
 
-def next_report(store: RunStore, run_id: str) -> tuple[int, float]:
-    """Waits for the worker's next report; returns the step and the Unix time at which it was written."""
+def next_report(store: RunStore, run_id: str) -> Run:
+    """Waits for the worker's next report of progress; returns the run as of then."""
     before = store.get(run_id).step
     wait_until(lambda: store.get(run_id).step > before, "progress")
-    run = store.get(run_id)
+    return store.get(run_id)
+
+
+def report_time(run: Run) -> float:
+    """Unix time at which the worker reported."""
     assert run.heartbeat is not None, "a run that makes progress has a heartbeat"
-    return run.step, run.heartbeat
+    return run.heartbeat
 
 
 def main() -> None:
@@ -118,6 +133,11 @@ def main() -> None:
                     f"worker / {name}: median {statistics.median(ratios):.2f}, "
                     f"from {min(ratios):.2f} to {max(ratios):.2f} (steps per second)"
                 )
+            outside = [100 * share for share in worker.outside_steps]
+            print(
+                f"worker's time outside training steps: median {statistics.median(outside):.1f} %, "
+                f"from {min(outside):.1f} to {max(outside):.1f} %"
+            )
             for loop in loops.values():
                 loop.close()
         finally:

@@ -9,7 +9,7 @@ from benchmarks.browser import Browser
 from benchmarks.figures import Bar, per_second, say, tell_median
 from benchmarks.lab import Lab
 from benchmarks.options import Options
-from benchmarks.training import next_report
+from benchmarks.training import next_report, report_time
 from benchmarks.watchers import Watchers
 from pages.components.audience import ABSENT_S
 
@@ -86,7 +86,7 @@ def _rate(lab: Lab, run_id: str, title: str, seconds: float, seen: Callable[[], 
 
 def steps_per_second(lab: Lab, run_id: str, seconds: float) -> float:
     """Steps per second of wall-clock time, between two reports of progress by the worker itself."""
-    first_step, start = next_report(lab.store, run_id)
+    first = next_report(lab.store, run_id)
     time.sleep(seconds)
-    last_step, end = next_report(lab.store, run_id)
-    return (last_step - first_step) / (end - start)
+    last = next_report(lab.store, run_id)
+    return (last.step - first.step) / (report_time(last) - report_time(first))

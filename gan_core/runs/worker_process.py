@@ -43,7 +43,7 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._stderr,
-            env=_environment(),
+            env=worker_environment(),
             start_new_session=True,
         )
 
@@ -103,7 +103,7 @@ class WorkerProcess:
         return next((line.strip()[:SHOWN_ERROR] for line in reversed(lines) if line.strip()), "")
 
 
-def _environment() -> dict[str, str]:
+def worker_environment() -> dict[str, str]:
     """The worker's environment; torch reads some of it only once, when it is imported."""
     package_home = str(Path(gan_core.__file__).parents[1])
     paths = [package_home, *filter(None, [os.environ.get("PYTHONPATH")])]
