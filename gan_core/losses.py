@@ -1,7 +1,7 @@
 """Adversarial losses on raw discriminator outputs, gradient penalties, and bounds of mutual information.
 
-Every adversarial loss is a mean over the batch, computed in float32. Logs are written as softplus, which stays
-finite and keeps its gradient for every logit: softplus(-s) = -log sigmoid(s) and
+Every adversarial loss is a mean over the batch, in float32. Logs are written as softplus, which stays finite
+and keeps its gradient for every logit: softplus(-s) = -log sigmoid(s) and
 softplus(s) = -log(1 - sigmoid(s)).
 """
 

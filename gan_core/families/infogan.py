@@ -92,7 +92,7 @@ class CodeReader(nn.Module):
 
     def __init__(self, features: int, width: int, latent: LatentSpec) -> None:
         super().__init__()
-        self.sizes = (sum(latent.cat_sizes), latent.cont_codes, latent.cont_codes)
+        self.sizes = [sum(latent.cat_sizes), latent.cont_codes, latent.cont_codes]
         self.layers = nn.Sequential(
             nn.Linear(features, width, bias=False),
             nn.BatchNorm1d(width),
@@ -103,7 +103,7 @@ class CodeReader(nn.Module):
     def forward(self, features: Tensor) -> QOutput:
         """Reads the codes from features `(N, d)`; float32."""
         answer: Tensor = self.layers(features).float()
-        logits, mean, log_variance = answer.split(self.sizes, dim=1)
+        logits, mean, log_variance = torch.split(answer, self.sizes, dim=1)
         return QOutput(logits, mean, log_variance.clamp(*LOG_VARIANCES))
 
 
@@ -189,7 +189,7 @@ class Infogan(Dcgan):
         losses: dict[str, Tensor] = {}
         bounds: dict[str, Tensor] = {}
         if s.cat_codes:
-            parts = zip(torch.split(q.logits, self.latent.cat_sizes, dim=1), codes.c_cat.T, strict=True)
+            parts = zip(torch.split(q.logits, s.cat_size, dim=1), codes.c_cat.T, strict=True)
             bound = torch.stack([categorical_information(logits, c) for logits, c in parts]).sum()
             losses["categorical_code"] = -s.lambda_cat * bound
             bounds["information_cat"] = bound
