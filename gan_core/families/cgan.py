@@ -133,6 +133,8 @@ class ConcatenationJudge(Judge):
 class ClassifierJudge(Judge):
     """D judges whatever the class may be, and names the class with a second head.
 
+    Departs from the paper: see `Cgan`.
+
     Source: Odena et al. 2017 (arXiv:1610.09585), section 3.
     """
 
@@ -151,9 +153,10 @@ class Cgan(Dcgan):
     The batch of fakes is asked for the classes of the batch of real images, so both have the data's mix. D
     judges by projection; it can instead read y as one more channel of the image, or name y itself (AC-GAN).
 
-    Departs from the papers: the networks and the recipe are this lab's DCGAN; Mirza and Osindero join y to a
-    hidden layer of dense networks, here D reads it as a picture; Odena et al. and Miyato and Koyama draw
-    the classes of fakes evenly.
+    Departs from the papers: the networks and the recipe are this lab's DCGAN. Mirza and Osindero join y to a
+    hidden layer of dense networks, here D reads it as a picture. Odena et al. teach D the classes of fakes
+    too, after which G can please it with private marks instead of the class; here D learns them from real
+    images alone. They and Miyato and Koyama draw the classes of fakes evenly.
 
     Source: Mirza and Osindero 2014 (arXiv:1411.1784), equation 2; Miyato and Koyama 2018 (arXiv:1802.05637).
     """
@@ -227,13 +230,12 @@ class Cgan(Dcgan):
         return self.discriminator.judge(x, *condition)
 
     def discriminator_terms(self, ctx: StepContext, real: Verdict, fake: Verdict) -> StepOutput:
-        """For AC-GAN, the cross-entropy in nats of the classes of real and of generated images."""
+        """For AC-GAN, the cross-entropy in nats of the classes of real images; the share named right."""
         if not isinstance(self.discriminator, ClassifierJudge):
             return StepOutput({}, {})
-        y = self._asked(ctx.batch.y)
-        on_real, on_fake = (self._class_logits(verdict) for verdict in (real, fake))
-        loss = F.cross_entropy(on_real, y) + F.cross_entropy(on_fake, y)
-        named_right = (on_real.detach().argmax(1) == y).float().mean()
+        y, logits = self._asked(ctx.batch.y), self._class_logits(real)
+        loss = F.cross_entropy(logits, y)
+        named_right = (logits.detach().argmax(dim=1) == y).float().mean()
         return StepOutput({"class": self.settings.lambda_class * loss}, {"class_accuracy": named_right})
 
     def generator_terms(self, ctx: StepContext, fake: Verdict) -> StepOutput:
