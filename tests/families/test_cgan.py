@@ -116,6 +116,16 @@ def test_the_auxiliary_classifier_learns_from_real_images_and_teaches_the_genera
     assert "class" not in make().phases()[1].compute(ctx).losses
 
 
+def test_the_penalty_is_taken_where_d_is_told_the_class_of_the_image():
+    family = make(r1_gamma=2.0, discriminator_norm="none", init="torch")
+    real, y = torch.randn(4, 1, 16, 16), torch.tensor([0, 2, 1, 2])
+    ctx = StepContext(Batch(real, y), torch.Generator().manual_seed(0), 0)
+    penalty = family.phases()[0].compute(ctx).losses["r1"]
+    x = real.clone().requires_grad_(True)
+    (gradient,) = torch.autograd.grad(family.discriminator.judge(x, y).logits.sum(), x)
+    torch.testing.assert_close(penalty, gradient.flatten(1).square().sum(1).mean())
+
+
 def test_a_batch_without_labels_is_refused():
     ctx = StepContext(Batch(torch.randn(4, 1, 16, 16)), torch.Generator(), 0)
     with pytest.raises(UserError, match="needs the class of every example, 0 to 2"):
