@@ -92,6 +92,31 @@ def activation(name: str) -> nn.Module:
     return nn.LeakyReLU(0.2) if name == "leaky_relu" else ACTIVATIONS[name]()
 
 
+class ConditionalNorm(nn.Module):
+    """Batch norm whose gain and shift belong to the class of each example.
+
+    Args:
+        norm: Batch norm of vectors or maps, without gain and shift of its own.
+        num_classes: Number of classes; every gain starts at 1, every shift at 0.
+
+    Source: de Vries et al. 2017 (arXiv:1707.00683), section 3; in a generator, Miyato and Koyama 2018
+    (arXiv:1802.05637).
+    """
+
+    def __init__(self, norm: nn.BatchNorm1d | nn.BatchNorm2d, num_classes: int) -> None:
+        super().__init__()
+        self.norm = norm
+        self.gain = nn.Parameter(torch.ones(num_classes, norm.num_features))
+        self.shift = nn.Parameter(torch.zeros(num_classes, norm.num_features))
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Normalises `(N, C)` or `(N, C, H, W)`; y `(N,)` int64."""
+        shape = (*x.shape[:2], *(1 for _ in x.shape[2:]))
+        gain, shift = (values[y].to(x.dtype).view(shape) for values in (self.gain, self.shift))
+        normalised: Tensor = self.norm(x)
+        return normalised * gain + shift
+
+
 class Flat(nn.Module):
     """Turns `(N, 1)` outputs into `(N,)`."""
 
@@ -128,7 +153,7 @@ def init_normal(module: nn.Module, std: float = 0.02) -> None:
             nn.init.normal_(layer.weight, 0.0, std)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-        elif isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+        elif isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) and layer.affine:
             nn.init.normal_(layer.weight, 1.0, std)
             nn.init.zeros_(layer.bias)
 

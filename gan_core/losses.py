@@ -1,11 +1,13 @@
-"""Adversarial losses on raw discriminator outputs, and gradient penalties.
+"""Adversarial losses on raw discriminator outputs, gradient penalties, and bounds of mutual information.
 
-Every loss is a mean over the batch, computed in float32. Logs are written as softplus, which stays finite and
-keeps its gradient for every logit: softplus(-s) = -log sigmoid(s) and softplus(s) = -log(1 - sigmoid(s)).
+Every adversarial loss is a mean over the batch, in float32. Logs are written as softplus, which stays finite
+and keeps its gradient for every logit: softplus(-s) = -log sigmoid(s) and
+softplus(s) = -log(1 - sigmoid(s)).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -187,3 +189,35 @@ def zero_centred_penalty(critic: LogitFn, x: Tensor) -> Tensor:
     Source: Mescheder et al. 2018 (arXiv:1801.04406), equations 9 and 10.
     """
     return 0.5 * _squared_gradient_norms(critic, x).mean()
+
+
+def categorical_information(q_logits: Tensor, c: Tensor) -> Tensor:
+    """Lower bound H(c) + E[log Q(c|x)] of I(c; x), in nats, for a code with equally likely values.
+
+    At most ln K for K values; 0 for a Q that knows nothing; below 0 for one that is wrong and sure.
+
+    Args:
+        q_logits: Q's scores `(N, K)` before the softmax.
+        c: The values x was made from, `(N,)` int64.
+
+    Source: Chen et al. 2016 (arXiv:1606.03657), equation 5.
+    """
+    return math.log(q_logits.shape[1]) - F.cross_entropy(q_logits.float(), c)
+
+
+def gaussian_information(q_mean: Tensor, q_log_variance: Tensor, c: Tensor) -> Tensor:
+    """Lower bound H(c) + E[log Q(c|x)] of I(c; x), in nats, summed over codes uniform on [-1, 1].
+
+    Q is a Gaussian with a mean and a variance for every code and example.
+
+    Args:
+        q_mean: Means `(N, K)`.
+        q_log_variance: Logs of the variances `(N, K)`.
+        c: The values x was made from, `(N, K)`.
+
+    Source: Chen et al. 2016 (arXiv:1606.03657), equation 5 and section 6.
+    """
+    mean, log_variance = q_mean.float(), q_log_variance.float()
+    misses = (c.float() - mean).square() * torch.exp(-log_variance)
+    log_likelihood = -0.5 * (misses + log_variance + math.log(2 * math.pi))
+    return (math.log(2.0) + log_likelihood).sum(dim=1).mean()

@@ -55,6 +55,11 @@ def make(name, preset="default", seed=0, **training):
     return Trainer(family, RandomStream(spec_for(name)), config.training, CPU, Precision())
 
 
+def some_classes(family, n):
+    """Classes to ask for, where the family has them."""
+    return torch.arange(n) % family.num_classes if family.num_classes else None
+
+
 def run(trainer, steps, **kwargs):
     return list(trainer.run(steps, **kwargs))
 
@@ -199,13 +204,14 @@ def test_samples_have_the_shape_range_and_type_of_the_data_and_follow_the_seed(n
         again = family.sample_z(5, torch.Generator().manual_seed(1))
         assert torch.equal(z, again)
         assert z.shape == (5, family.latent.z_dim)
-        samples = family.generate(z)
+        y = some_classes(family, 5)
+        samples = family.generate(z, y)
         assert samples.shape == (5, *family.data.shape)
         assert samples.dtype == torch.float32
         if family.data.kind == "images":
             assert samples.abs().max() <= 1
         torch.testing.assert_close(
-            samples[:2], family.generate(z[:2])
+            samples[:2], family.generate(z[:2], None if y is None else y[:2])
         )  # it does not depend on its neighbours
 
 
@@ -213,13 +219,13 @@ def test_samples_have_the_shape_range_and_type_of_the_data_and_follow_the_seed(n
 def test_scores_lie_between_zero_and_one(name):
     trainer = make(name)
     run(trainer, 2)
-    real = trainer.stream.next().real
+    real, y = trainer.stream.next()
     with trainer.sampling() as family:
         if not family.can_score:
             with pytest.raises(UserError, match="no discriminator"):
                 family.discriminator_scores(real)
             return
-        scores = family.discriminator_scores(real * 50)
+        scores = family.discriminator_scores(real * 50, y)
         assert scores.shape == (len(real),)
         assert scores.min() >= 0
         assert scores.max() <= 1
@@ -242,13 +248,50 @@ def test_classes_are_named_or_refused(name):
 
 
 @families
+def test_a_family_with_classes_makes_different_images_of_them_and_none_without(name):
+    trainer = make(name)
+    run(trainer, 4)
+    with trainer.sampling() as family:
+        if not family.num_classes:
+            return
+        z = family.sample_z(1, torch.Generator().manual_seed(0)).expand(family.num_classes, -1)
+        assert family.num_classes == family.data.num_classes
+        images = family.generate(z, torch.arange(family.num_classes))
+        assert not torch.allclose(images[0], images[1])
+        with pytest.raises(UserError, match="needs the class of every example, 0 to 9"):
+            family.generate(z)
+        with pytest.raises(UserError, match="needs the class of every example"):
+            family.discriminator_scores(images)
+    with pytest.raises(UserError, match="needs images with at least 2 classes, got 0"):
+        type(family)(family.settings, DataSpec("images", family.data.shape))
+
+
+@families
+def test_codes_are_read_or_refused(name):
+    trainer = make(name)
+    run(trainer, 1)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        assert family.can_read_codes == (family.latent is not None and family.latent.has_codes)
+        if not family.can_read_codes:
+            with pytest.raises(UserError, match="reads no codes"):
+                family.read_codes(real)
+            return
+        q_logits, q_mean = family.read_codes(real)
+        assert q_logits.shape == (len(real), sum(family.latent.cat_sizes))
+        assert q_mean.shape == (len(real), family.latent.cont_codes)
+        torch.testing.assert_close(q_logits[:2], family.read_codes(real[:2]).q_logits)
+
+
+@families
 def test_sampling_leaves_training_untouched(name):
     plain, watched = make(name), make(name)
     run(plain, 4)
     for _ in watched.run(4):
         with watched.sampling() as family:
             if family.latent is not None:
-                family.generate(family.sample_z(2, torch.Generator().manual_seed(0)))
+                z = family.sample_z(2, torch.Generator().manual_seed(0))
+                family.generate(z, some_classes(family, 2))
     assert_same_state(plain, watched)
 
 

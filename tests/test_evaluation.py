@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from torch import Tensor, nn
 from gan_core import weights
 from gan_core.building import build_trainer, resolve_config
 from gan_core.data import ImageDataset, PointDataset, load_dataset
-from gan_core.evaluation import evaluate, extractors
+from gan_core.evaluation import conditional, evaluate, extractors
 from gan_core.families.classifier import Classifier, ClassifierSettings
-from gan_core.family import DataSpec, Family, LatentSpec, Phase
+from gan_core.family import CodeReading, DataSpec, Family, LatentSpec, Phase
 from gan_core.images import from_uint8, png
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
 from gan_core.trainer import Precision
@@ -186,6 +187,109 @@ def test_a_conditional_family_is_asked_for_the_datas_own_classes(no_weights: Pat
     asked = torch.cat(family.asked)
     assert len(asked) == 400
     assert torch.bincount(asked, minlength=10).min() > 15
+
+
+class Labelled(Replay):
+    """Replays real images of the class asked for, or of another one."""
+
+    def __init__(self, dataset: ImageDataset, wrong: float = 0.0) -> None:
+        super().__init__(from_uint8(dataset.images), num_classes=10)
+        assert dataset.labels is not None
+        self.num_classes, self.wrong, self.labels = 10, wrong, dataset.labels
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        assert y is not None
+        self.asked.append(y)
+        share = (z[:, 0] + 1) / 2
+        made = torch.where(share < self.wrong, (y + 1) % 10, y)
+        pools = [(self.labels == c).nonzero().flatten() for c in range(10)]
+        fractions = (share * 997) % 1  # independent of which ones are wrong
+        chosen = [pools[c][int(u * len(pools[c]))] for c, u in zip(made.tolist(), fractions, strict=True)]
+        return self.examples[torch.stack(chosen)]
+
+
+def test_an_obedient_generator_agrees_as_well_as_real_images_do(with_classifier: Path) -> None:
+    result = evaluate(Labelled(digits()), "digits", n=1500)
+    name = "agreement_classifier-digits_1500"
+    assert result[name] == pytest.approx(result[f"{name}_floor"], abs=0.03)
+    assert result[name] > 0.85
+    per_class = [metric for metric in result.metrics if metric.name.startswith("agreement_class")]
+    assert len(per_class) == 11  # the whole and ten classes: its name carries the classifier
+    assert sum(metric.count for metric in per_class[1:]) == 1500
+    parts = sum(metric.value * metric.count for metric in per_class[1:]) / 1500
+    assert parts == pytest.approx(result[name])
+
+
+def test_a_generator_that_ignores_some_labels_is_found_out(with_classifier: Path) -> None:
+    result = evaluate(Labelled(digits(), wrong=0.4), "digits", n=1500)
+    obedient = evaluate(Labelled(digits()), "digits", n=1500)
+    name = "agreement_classifier-digits_1500"
+    assert result[name] == pytest.approx(0.6 * obedient[name], abs=0.06)
+    assert result["class_kl_classifier-digits_1500"] < 0.02  # the mix of classes alone tells nothing
+
+
+def test_every_class_has_a_recall_and_only_large_ones_a_distance(no_weights: Path) -> None:
+    result = evaluate(Labelled(digits()), "digits", n=1500)
+    recalls = {name for name in result if name.startswith("recall_class") and not name.endswith("_floor")}
+    assert len(recalls) == 10
+    assert all(result[name] > 0.5 for name in recalls)
+    assert not [name for name in result if name.startswith("frechet_class")]  # 64 features, 30 test images
+    assert not [name for name in result if name.startswith("agreement")]  # pixels know no classes
+
+
+def test_the_distance_of_a_class_is_about_that_class_and_has_a_floor_of_its_own() -> None:
+    rng = torch.Generator().manual_seed(0)
+    y = torch.arange(400) % 2
+    draws = [torch.randn(400, 3, generator=rng) for _ in range(3)]
+    far = draws[0] + 5.0 * (y == 1)[:, None]
+    fake, floor, test = (conditional.Labelled(x, y) for x in (far, *draws[1:]))
+    values = {m.name: m for m in conditional.label_metrics("x", ("a", "b"), fake, floor, test)}
+    near, away = values["frechet_class0_x_200"], values["frechet_class1_x_200"]
+    assert near.value < 0.3
+    assert away.value == pytest.approx(75, rel=0.1)  # 5^2 along each of three axes
+    assert near.floor is not None
+    assert away.floor is not None
+    assert max(near.floor, away.floor) < 0.3
+    assert away.count == 200
+    assert values["recall_class1_x_200"].value == 0
+    assert values["recall_class0_x_200"].value > 0.8
+
+
+class Reader(Replay):
+    """Makes an image of the class its code says, and reads that class off images by looking them up."""
+
+    can_read_codes = True
+
+    def __init__(self, dataset: ImageDataset, known: ImageDataset, right: float = 1.0) -> None:
+        super().__init__(from_uint8(dataset.images))
+        self.latent = LatentSpec(11, "uniform", (10,))
+        self.right = right
+        pairs = [*zip(dataset.images, dataset.labels, strict=True)]  # type: ignore[arg-type]
+        pairs += zip(known.images, known.labels, strict=True)  # type: ignore[arg-type]
+        self.known = {image.numpy().tobytes(): int(c) for image, c in pairs}
+        self.pools = [(dataset.labels == c).nonzero().flatten() for c in range(10)]
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        assert self.latent is not None
+        codes = self.latent.split(z)
+        return self.examples[torch.stack([self.pools[(3 * c) % 10][0] for c in codes.c_cat[:, 0].tolist()])]
+
+    def read_codes(self, x: Tensor) -> CodeReading:
+        pixels = ((x + 1) * 127.5).round().to(torch.uint8)
+        codes = torch.tensor([7 * self.known[image.numpy().tobytes()] % 10 for image in pixels])  # 3 * 7 = 1
+        wrong = torch.arange(len(codes)) >= self.right * len(codes)
+        codes = torch.where(wrong, (codes + 1) % 10, codes)
+        return CodeReading(20.0 * torch.nn.functional.one_hot(codes, 10), x.new_zeros(len(x), 0))
+
+
+def test_a_code_that_is_the_class_in_another_order_classifies_the_test_split(no_weights: Path) -> None:
+    train, test = digits(), digits("test")
+    result = evaluate(Reader(train, test), "digits", n=300)
+    assert result["code_accuracy_test_297"] == 1
+    assert result["information_cat_generated_300"] == pytest.approx(math.log(10), abs=1e-4)
+    partly = evaluate(Reader(train, test, right=0.75), "digits", n=300)
+    assert partly["code_accuracy_test_297"] == pytest.approx(0.75, abs=0.02)
+    assert partly["information_cat_generated_300"] < 0
 
 
 def test_the_modes_of_the_networks_are_put_back(no_weights: Path) -> None:

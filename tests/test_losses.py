@@ -6,7 +6,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from gan_core.losses import LOSSES, gradient_penalty, zero_centred_penalty
+from gan_core.losses import (
+    LOSSES,
+    categorical_information,
+    gaussian_information,
+    gradient_penalty,
+    zero_centred_penalty,
+)
 
 REAL = torch.tensor([-25.0, -1.3, 0.0, 0.7, 25.0], dtype=torch.float64)
 FAKE = torch.tensor([25.0, 0.4, -0.2, -1.9, -25.0], dtype=torch.float64)
@@ -149,3 +155,42 @@ def test_gradient_penalty_reaches_the_critics_weights_and_survives_a_flat_critic
     (gradient,) = torch.autograd.grad(penalty, critic.weight)
     norm = 2 * math.sqrt(2)
     torch.testing.assert_close(gradient, torch.full((1, 2), 2 * (norm - 1) * 2 / norm))
+
+
+def test_categorical_information_is_h_minus_cross_entropy_of_raw_logits():
+    rng = torch.Generator().manual_seed(0)
+    logits, c = torch.randn(7, 4, generator=rng), torch.randint(4, (7,), generator=rng)
+    value, (gradient,) = gradients(lambda x: categorical_information(x, c), logits)
+    probabilities = torch.softmax(logits.double(), 1)
+    expected = math.log(4) + probabilities[torch.arange(7), c].log().mean()
+    assert value.item() == pytest.approx(expected.item(), abs=1e-5)
+    by_hand = (F.one_hot(c, 4) - probabilities) / 7
+    torch.testing.assert_close(gradient, by_hand.float())
+
+
+def test_categorical_information_reaches_ln_k_and_keeps_its_gradient_when_q_is_wrong():
+    right = 40.0 * torch.eye(3)
+    assert categorical_information(right, torch.arange(3)).item() == pytest.approx(math.log(3))
+    assert categorical_information(torch.zeros(3, 3), torch.arange(3)).item() == pytest.approx(0, abs=1e-6)
+    _, (gradient,) = gradients(lambda x: categorical_information(x, torch.tensor([1, 2, 0])), right)
+    assert gradient[0, 1].item() == pytest.approx(1 / 3)  # after a softmax too many it would be 0
+
+
+def test_gaussian_information_is_the_log_density_under_q_plus_the_entropy_of_the_code():
+    rng = torch.Generator().manual_seed(0)
+    mean, log_variance, c = torch.randn(3, 6, 2, generator=rng)
+    value, found = gradients(lambda m, v: gaussian_information(m, v, c), mean, log_variance)
+    density = torch.distributions.Normal(mean, torch.exp(0.5 * log_variance)).log_prob(c)
+    expected = 2 * math.log(2) + density.sum(1).mean()
+    assert value.item() == pytest.approx(expected.item(), abs=1e-5)
+    misses = (c - mean) * torch.exp(-log_variance)
+    torch.testing.assert_close(found[0], misses / 6)
+    torch.testing.assert_close(found[1], 0.5 * ((c - mean) * misses - 1) / 6)
+
+
+def test_gaussian_information_of_a_q_that_knows_nothing_is_below_zero():
+    c = torch.rand(100_000, 1, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    log_variance = torch.full_like(c, math.log(1 / 3))  # the variance of the code itself
+    value = gaussian_information(torch.zeros_like(c), log_variance, c)
+    assert value.item() == pytest.approx(math.log(2) - 0.5 * math.log(2 * math.pi * math.e / 3), abs=5e-3)
+    assert value < 0

@@ -16,9 +16,7 @@ from gan_core.cli.terminal import console
 from gan_core.settings import UserError
 
 if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-
+    from gan_core.asking import Request
     from gan_core.family import Family
 
 Array = NDArray[Any]
@@ -41,7 +39,9 @@ def sample(
     out: Annotated[Path, typer.Option(help="File to write: .npz for arrays, .png for a picture.")],
     n: Annotated[int, typer.Option("--n", min=1, max=1_000_000, help="How many.")] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the noise.")] = 0,
-    label: Annotated[int | None, typer.Option(help="Class to ask a conditional family for.")] = None,
+    label: Annotated[
+        int | None, typer.Option(help="Class to ask for, or value of the first categorical code.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite the file without asking.")] = False,
 ) -> None:
     """Write samples of a trained generator to a file."""
@@ -54,22 +54,27 @@ def sample(
     if out.exists() and not yes:
         typer.confirm(f"Overwrite {out}?", abort=True)
     family = weights.load(source, RunStore()).family
-    _write(out, write(draw(family, n, seed, label)))
+    _write(out, write(draw(family, n, seed, label, by_kind=out.suffix.lower() == ".png")))
     console().print(f"Wrote {n:,} samples of '{source}' to {out}", soft_wrap=True)
 
 
-def draw(family: Family, n: int, seed: int, label: int | None = None) -> dict[str, Array]:
+def draw(
+    family: Family, n: int, seed: int, label: int | None = None, *, by_kind: bool = False
+) -> dict[str, Array]:
     """Samples by the names of the `.npz` file.
 
     Args:
         family: Trained, in evaluation mode, on the CPU.
         n: Number of samples.
         seed: Seed of z; the same seed gives the same samples.
-        label: Class to ask for; None: drawn like the rest of the noise where the family has classes.
+        label: Class, or value of the first categorical code, to ask for; None: every one equally likely.
+        by_kind: Without a label, take the classes or values in order, each as often as the others and with
+            the same noise, instead of drawing them.
 
     Returns:
-        `images` `(n, H, W, C)` uint8 or `points` `(n, 2)` float32, `z` `(n, z_dim)` float32, and `labels`
-        `(n,)` int64 where the family has classes.
+        `images` `(n, H, W, C)` uint8 or `points` `(n, 2)` float32, and `z` `(n, z_dim)` float32; `labels`
+        `(n,)` int64 where the family has classes; `codes_cat` `(n, categorical codes)` int64 and `codes_cont`
+        `(n, continuous codes)` float32 where it has codes.
 
     Raises:
         UserError: The family does not generate, or has no such class.
@@ -78,28 +83,36 @@ def draw(family: Family, n: int, seed: int, label: int | None = None) -> dict[st
 
     from gan_core.images import to_uint8
 
-    rng = torch.Generator().manual_seed(seed)
     with torch.inference_mode():
-        z = family.sample_z(n, rng)
-        y = _labels(family, n, rng, label)
+        z, y = _request(family, n, seed, label, by_kind)
         chunks = zip(torch.split(z, CHUNK), [None] * n if y is None else torch.split(y, CHUNK), strict=False)
         examples = torch.cat([family.generate(z_part, y_part) for z_part, y_part in chunks])
     arrays = {"points": examples.numpy()} if family.data.kind == "points" else {"images": to_uint8(examples)}
-    return arrays | {"z": z.numpy()} | ({} if y is None else {"labels": y.numpy()})
+    arrays |= {"z": z.numpy()} | ({} if y is None else {"labels": y.numpy()})
+    if family.latent is not None and family.latent.has_codes:
+        codes = family.latent.split(z)
+        arrays |= {"codes_cat": codes.c_cat.numpy(), "codes_cont": codes.c_cont.numpy()}
+    return arrays
 
 
-def _labels(family: Family, n: int, rng: torch.Generator, label: int | None) -> Tensor | None:
-    """Classes to ask for `(n,)` int64: all `label`, or drawn evenly; None if the family has no classes."""
+def _request(family: Family, n: int, seed: int, label: int | None, by_kind: bool) -> Request:
+    """What to ask the family for."""
     import torch
 
-    classes = family.num_classes
+    from gan_core.asking import ask, ask_any, num_kinds
+
+    rng, kinds = torch.Generator().manual_seed(seed), num_kinds(family)
     if label is None:
-        return torch.randint(classes, (n,), generator=rng) if classes else None
-    if not classes:
+        if not kinds or not by_kind:
+            return ask_any(family, n, rng)
+        kind = torch.arange(n) * kinds // max(n, kinds)
+        column = torch.arange(n) - torch.searchsorted(kind, kind)
+        return ask(family, family.sample_z(n, rng)[column], kind)
+    if not kinds:
         raise UserError(f"family '{family.name}' cannot be asked for a class; leave out --label")
-    if not 0 <= label < classes:
-        raise UserError(f"--label must be from 0 to {classes - 1}, got {label}")
-    return torch.full((n,), label)
+    if not 0 <= label < kinds:
+        raise UserError(f"--label must be from 0 to {kinds - 1}, got {label}")
+    return ask(family, family.sample_z(n, rng), torch.full((n,), label))
 
 
 def npz_bytes(arrays: Mapping[str, Any]) -> bytes:
@@ -110,14 +123,32 @@ def npz_bytes(arrays: Mapping[str, Any]) -> bytes:
 
 
 def png_bytes(arrays: Mapping[str, Array]) -> bytes:
-    """Images as a nearly square sheet, or points as dots in a plane, as a PNG file."""
+    """Images as a sheet, or points as dots in a plane, as a PNG file.
+
+    Images of several classes, or values of a categorical code, get a row each; others a nearly square sheet.
+    """
     from gan_core import images
 
     if "points" in arrays:
         return images.png(_dots(arrays["points"]))
-    pictures = arrays["images"]
+    pictures, columns = _in_rows(arrays)
     scale = 1 if len(pictures) > MANY_TILES else max(1, round(TILE / pictures.shape[1]))
-    return images.png(images.grid(pictures, math.ceil(math.sqrt(len(pictures))), scale=scale))
+    return images.png(images.grid(pictures, columns, scale=scale))
+
+
+def _in_rows(arrays: Mapping[str, Array]) -> tuple[Array, int]:
+    """Pictures `(N, H, W, C)` in the order of a sheet and its columns; short rows end in black ones."""
+    pictures, kind = arrays["images"], arrays.get("labels")
+    if kind is None and arrays.get("codes_cat", np.empty((0, 0))).size:
+        kind = arrays["codes_cat"][:, 0]
+    kinds, counts = np.unique([] if kind is None else kind, return_counts=True)
+    if len(kinds) < 2:
+        return pictures, math.ceil(math.sqrt(len(pictures)))
+    sheet = np.zeros((len(kinds), counts.max(), *pictures.shape[1:]), np.uint8)
+    for row, one in zip(sheet, kinds, strict=True):
+        members = pictures[kind == one]
+        row[: len(members)] = members
+    return sheet.reshape(-1, *pictures.shape[1:]), int(counts.max())
 
 
 def _dots(points: Array) -> Array:

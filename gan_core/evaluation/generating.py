@@ -33,9 +33,14 @@ def device_of(family: Family) -> torch.device:
     return next(p.device for network in family.modules().values() for p in network.parameters())
 
 
+def latents(family: Family, n: int, seed: int) -> Tensor:
+    """The latent vectors `(n, z_dim)` behind the examples of `generate`, on the CPU."""
+    return family.sample_z(n, torch.Generator().manual_seed(seed))
+
+
 def generate(family: Family, n: int, seed: int, y: Tensor | None, progress: Progress) -> Iterator[Tensor]:
     """Generated examples in batches; z comes from the CPU's generator, so every device makes the same."""
-    z = family.sample_z(n, torch.Generator().manual_seed(seed))
+    z = latents(family, n, seed)
     device = device_of(family)
     for start in range(0, n, _GENERATED_AT_ONCE):
         progress("Generating", start / n)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from gan_core.data import ImageDataset
 from gan_core.data.progress import Progress
+from gan_core.evaluation.conditional import Labelled, code_metrics, label_metrics
 from gan_core.evaluation.extractors import (
     Extractor,
     cached_features,
@@ -14,7 +15,7 @@ from gan_core.evaluation.extractors import (
     in_batches,
     random_subset,
 )
-from gan_core.evaluation.generating import generate
+from gan_core.evaluation.generating import generate, latents
 from gan_core.evaluation.neighbours import neighbour_metrics
 from gan_core.evaluation.result import ClassShare, Evaluation
 from gan_core.family import Family
@@ -30,12 +31,16 @@ from gan_core.metrics import (
 )
 
 
-def _generated_images(family: Family, train: ImageDataset, n: int, seed: int, progress: Progress) -> Tensor:
-    """uint8 images `(n, C, H, W)`; a conditional family is asked for the data's own mix of classes."""
-    y = None
-    if family.num_classes and train.labels is not None:
-        rng = torch.Generator().manual_seed(seed + 1)
-        y = train.labels[torch.randint(len(train), (n,), generator=rng)]
+def _asked_classes(family: Family, train: ImageDataset, n: int) -> Tensor | None:
+    """Classes to ask for `(n,)`, in the data's own mix: those of the training images that make the floor."""
+    if not family.num_classes or train.labels is None:
+        return None
+    order = random_subset(torch.arange(len(train)), n)
+    return train.labels[order[torch.arange(n) % len(train)]]
+
+
+def _generated_images(family: Family, n: int, seed: int, y: Tensor | None, progress: Progress) -> Tensor:
+    """uint8 images `(n, C, H, W)`."""
     batches = [to_uint8(batch) for batch in generate(family, n, seed, y, progress)]
     return torch.cat([torch.from_numpy(batch) for batch in batches]).permute(0, 3, 1, 2).contiguous()
 
@@ -53,7 +58,8 @@ def evaluate_images(
     """Measures n generated images; not more than there are training images enter the Fréchet distance."""
     compared = min(n, len(train))
     extractor = extractor_for(dataset, train.images, smallest=min(compared, len(test)))
-    fake = _generated_images(family, train, n, seed, progress)
+    y = _asked_classes(family, train, n)
+    fake = _generated_images(family, n, seed, y, progress)
     unseen = random_subset(train.images, compared)  # by the metric, not by the generator: the floor
     test_features = cached_features(extractor, random_subset(test.images, len(test)), progress)
     floor_features = cached_features(extractor, unseen, progress)
@@ -67,22 +73,44 @@ def evaluate_images(
         better="lower",
     )
     overlap = neighbour_metrics(extractor.name, test_features, fake_features, floor_features, progress)
-    class_metrics, shares = _class_metrics(extractor, train, fake, unseen, progress)
-    return Evaluation(dataset, extractor.name, seed, (distance, *class_metrics, *overlap), shares)
+    named, named_floor = (_recognised(extractor, images, progress) for images in (fake, unseen))
+    class_metrics, shares = _class_metrics(extractor, train, named, named_floor)
+    metrics = [distance, *class_metrics, *overlap]
+    if y is not None and train.labels is not None and test.labels is not None:
+        metrics += label_metrics(
+            extractor.name,
+            train.class_names,
+            Labelled(fake_features, y, named),
+            Labelled(floor_features, random_subset(train.labels, compared), named_floor),
+            Labelled(test_features, random_subset(test.labels, len(test))),
+        )
+    if family.can_read_codes:
+        metrics += code_metrics(family, latents(family, n, seed), fake, test, progress)
+    return Evaluation(dataset, extractor.name, seed, tuple(metrics), shares)
+
+
+def _recognised(extractor: Extractor, images: Tensor, progress: Progress) -> Tensor | None:
+    if extractor.classify is None:
+        return None
+    return in_batches(extractor.classify, images, "Naming classes", progress)
 
 
 def _class_metrics(
-    extractor: Extractor, train: ImageDataset, fake: Tensor, floor: Tensor, progress: Progress
+    extractor: Extractor, train: ImageDataset, fake: Tensor | None, floor: Tensor | None
 ) -> tuple[list[Metric], tuple[ClassShare, ...]]:
-    """How far the generated mix of classes is from the data's; nothing if nobody can tell the classes."""
-    if extractor.classify is None or train.labels is None:
+    """How far the generated mix of classes is from the data's; nothing if nobody can tell the classes.
+
+    Args:
+        extractor: Named the classes.
+        train: Training images.
+        fake: Recognised classes of the generated images `(N,)`.
+        floor: Recognised classes of real images.
+    """
+    if fake is None or floor is None or train.labels is None:
         return [], ()
     k = len(train.class_names)
     reference = class_histogram(train.labels, k)
-    made, real = (
-        class_histogram(in_batches(extractor.classify, images, "Naming classes", progress), k)
-        for images in (fake, floor)
-    )
+    made, real = class_histogram(fake, k), class_histogram(floor, k)
     shares, real_shares = relative_shares(made, reference), relative_shares(real, reference)
     divergence = Metric(
         name=metric_name("class_kl", extractor.name, len(fake)),

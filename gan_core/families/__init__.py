@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from gan_core.families.cgan import Cgan
 from gan_core.families.classifier import Classifier
 from gan_core.families.dcgan import Dcgan
+from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
 from gan_core.family import Family
 
 FAMILIES: dict[str, type[Family]] = {
     "dcgan": Dcgan,
+    "cgan": Cgan,
+    "infogan": Infogan,
     "mlp": MlpGan,
     "classifier": Classifier,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 import torch
 from pydantic import model_validator
@@ -118,10 +118,18 @@ class AdversarialSettings(Settings):
         return self
 
 
+class Verdict(NamedTuple):
+    """What D makes of examples."""
+
+    logits: Tensor  # (N,), raw
+    features: Tensor | None = None  # (N, d), its last features, where other heads share them
+
+
 class AdversarialFamily(Family):
     """A family of one generator and one discriminator; a subclass builds the two networks.
 
-    The generator's output is computed once per step and serves both phases.
+    The generator's output is computed once per step and serves both phases. A family with labels, codes or
+    further heads on D says so in `condition`, `judge`, `discriminator_terms` and `generator_terms`.
     """
 
     settings: AdversarialSettings
@@ -170,38 +178,61 @@ class AdversarialFamily(Family):
     def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         return LOSSES[self.settings.loss].score(self.discriminator(x).float())
 
+    # --- what a family with labels, codes or further heads changes ----------------------------------------
+
+    def condition(self, ctx: StepContext) -> tuple[Tensor, ...]:
+        """What both networks are told beside z or x, `(N, ...)` each: nothing, or y in a conditional GAN."""
+        return ()
+
+    def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
+        """D's output for examples `(N, *data.shape)`."""
+        return Verdict(self.discriminator(x, *condition))
+
+    def discriminator_terms(self, ctx: StepContext, real: Verdict, fake: Verdict) -> StepOutput:
+        """Further losses and stats of D's phase: none here."""
+        return StepOutput({}, {})
+
+    def generator_terms(self, ctx: StepContext, fake: Verdict) -> StepOutput:
+        """Further losses and stats of G's phase: none here."""
+        return StepOutput({}, {})
+
+    # --- the phases ---------------------------------------------------------------------------------------
+
     def _fake(self, ctx: StepContext) -> Tensor:
         """This step's generated batch, with its graph if the generator is still to be trained on it."""
         if "fake" not in ctx.shared:
-            z = self.sample_z(ctx.batch.real.shape[0], ctx.rng)
+            ctx.shared["z"] = self.sample_z(ctx.batch.real.shape[0], ctx.rng)
             with torch.set_grad_enabled("generator" in ctx.upcoming):
-                ctx.shared["fake"] = self.generator(z)
+                ctx.shared["fake"] = self.generator(ctx.shared["z"], *self.condition(ctx))
         fake: Tensor = ctx.shared["fake"]
         return fake
 
-    def _logits(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        """Raw outputs for both, in one pass that keeps the statistics of the two batches apart."""
+    def _verdicts(self, ctx: StepContext, real: Tensor, fake: Tensor) -> tuple[Verdict, Verdict]:
+        """D's output for both, in one pass that keeps the statistics of the two batches apart."""
+        condition = tuple(torch.cat([told, told]) for told in self.condition(ctx))
         with groups_apart(self.discriminator, 2):
-            logits: Tensor = self.discriminator(torch.cat([real.to(fake.dtype), fake]))
+            logits, features = self.judge(torch.cat([real.to(fake.dtype), fake]), condition)
         real_logits, fake_logits = logits.chunk(2)
-        return real_logits, fake_logits
+        real_features, fake_features = (None, None) if features is None else features.chunk(2)
+        return Verdict(real_logits, real_features), Verdict(fake_logits, fake_features)
 
     def _discriminator_phase(self, ctx: StepContext) -> StepOutput:
         s, loss, real = self.settings, LOSSES[self.settings.loss], ctx.batch.real
         fake = self._fake(ctx).detach()
-        real_logits, fake_logits = self._logits(real, fake)
+        on_real, on_fake = self._verdicts(ctx, real, fake)
         losses = {
             "adversarial": loss.discriminator_loss(
-                real_logits, fake_logits, real_target=s.real_label, relativistic=s.relativistic
+                on_real.logits, on_fake.logits, real_target=s.real_label, relativistic=s.relativistic
             )
         }
-        losses |= self._penalties(ctx, real, fake)
+        more = self.discriminator_terms(ctx, on_real, on_fake)
+        losses |= more.losses | self._penalties(ctx, real, fake)
         with torch.no_grad():
             stats = {
-                "d_real": loss.score(real_logits.float()).mean(),
-                "d_fake": loss.score(fake_logits.float()).mean(),
+                "d_real": loss.score(on_real.logits.float()).mean(),
+                "d_fake": loss.score(on_fake.logits.float()).mean(),
             }
-        return StepOutput(losses, stats)
+        return StepOutput(losses, stats | more.stats)
 
     def _penalties(self, ctx: StepContext, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         """The weighted penalties that are switched on, in float32: they differentiate a gradient."""
@@ -209,19 +240,28 @@ class AdversarialFamily(Family):
         losses: dict[str, Tensor] = {}
         if (ctx.step // s.g_steps) % s.penalty_every:
             return losses
+        condition = self.condition(ctx)
+
+        def critic(x: Tensor) -> Tensor:
+            return self.judge(x, condition).logits
+
         with torch.autocast(real.device.type, enabled=False):
             if s.lambda_gp:
-                penalty = gradient_penalty(self.discriminator, real, fake, ctx.rng)
+                penalty = gradient_penalty(critic, real, fake, ctx.rng)
                 losses["gradient_penalty"] = s.lambda_gp * s.penalty_every * penalty
             if s.r1_gamma:
-                losses["r1"] = s.r1_gamma * s.penalty_every * zero_centred_penalty(self.discriminator, real)
+                losses["r1"] = s.r1_gamma * s.penalty_every * zero_centred_penalty(critic, real)
             if s.r2_gamma:
-                losses["r2"] = s.r2_gamma * s.penalty_every * zero_centred_penalty(self.discriminator, fake)
+                losses["r2"] = s.r2_gamma * s.penalty_every * zero_centred_penalty(critic, fake)
         return losses
 
     def _generator_phase(self, ctx: StepContext) -> StepOutput:
         loss, fake = LOSSES[self.settings.loss], self._fake(ctx)
         if self.settings.relativistic:
-            real_logits, fake_logits = self._logits(ctx.batch.real, fake)
-            return StepOutput({"adversarial": loss.generator_loss(fake_logits, real_logits)}, {})
-        return StepOutput({"adversarial": loss.generator_loss(self.discriminator(fake))}, {})
+            on_real, on_fake = self._verdicts(ctx, ctx.batch.real, fake)
+            adversarial = loss.generator_loss(on_fake.logits, on_real.logits)
+        else:
+            on_fake = self.judge(fake, self.condition(ctx))
+            adversarial = loss.generator_loss(on_fake.logits)
+        more = self.generator_terms(ctx, on_fake)
+        return StepOutput({"adversarial": adversarial} | more.losses, more.stats)

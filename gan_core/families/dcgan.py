@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Literal
 
-from torch import nn
+from torch import Tensor, nn
 
-from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings
+from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
 from gan_core.family import DataSpec, LatentSpec
 from gan_core.layers import BatchNorm1d, BatchNorm2d, Flat, ToMap, ToVector, add_spectral_norm, init_normal
 from gan_core.settings import UserError, setting
@@ -53,6 +54,29 @@ class DcganSettings(AdversarialSettings):
     )
 
 
+class Judge(nn.Module):
+    """A discriminator whose last features other heads can share.
+
+    Args:
+        layers: Maps examples to features `(N, width)`.
+        width: Number of features.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module], width: int) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(*layers)
+        self.output = nn.Linear(width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Raw outputs `(N,)`."""
+        return self.verdict(x).logits
+
+    def verdict(self, x: Tensor) -> Verdict:
+        """Raw outputs `(N,)` and the features `(N, width)` they were made from."""
+        features: Tensor = self.trunk(x)
+        return Verdict(self.output(features).flatten(), features)
+
+
 class Dcgan(AdversarialFamily):
     """Strided convolutions in D, transposed convolutions in G, batch norm in both.
 
@@ -90,7 +114,7 @@ class Dcgan(AdversarialFamily):
     settings: DcganSettings
 
     def __init__(self, settings: DcganSettings, data: DataSpec) -> None:
-        self.channels, self.core, self.depth = _check_images(settings, data)
+        self.channels, self.core, self.depth = _check_images(self.name, settings, data)
         super().__init__(settings, data)
         if settings.init == "dcgan":
             init_normal(self.generator)
@@ -106,9 +130,16 @@ class Dcgan(AdversarialFamily):
         return [self.settings.width * 2**level for level in range(self.depth)]
 
     def build_generator(self) -> nn.Module:
-        s, core_cells = self.settings, self.core * self.core
-        before, layers = s.z_dim, list[nn.Module]()
-        stem = s.stem_width
+        return nn.Sequential(*self._generator_layers(self.build_latent().z_dim))
+
+    def build_discriminator(self) -> nn.Module:
+        layers, features = self._trunk_layers(self.channels)
+        return nn.Sequential(*layers, nn.Linear(features, 1), Flat())
+
+    def _generator_layers(self, inputs: int) -> list[nn.Module]:
+        """Layers from `(N, inputs)` to pictures."""
+        core_cells, stem = self.core * self.core, self.settings.stem_width
+        before, layers = inputs, list[nn.Module]()
         if stem:
             layers += [nn.Linear(before, stem, bias=False), nn.BatchNorm1d(stem), nn.ReLU(inplace=True)]
             before = stem
@@ -125,14 +156,14 @@ class Dcgan(AdversarialFamily):
                 nn.BatchNorm2d(narrow),
                 nn.ReLU(inplace=True),
             ]
-        layers += [ThinConvTranspose2d(widths[-1], self.channels), nn.Tanh()]
-        return nn.Sequential(*layers)
+        return [*layers, ThinConvTranspose2d(widths[-1], self.channels), nn.Tanh()]
 
-    def build_discriminator(self) -> nn.Module:
+    def _trunk_layers(self, channels: int) -> tuple[list[nn.Module], int]:
+        """D's layers from maps of `channels` channels to its last features `(N, d)`, and d."""
         s, normalise = self.settings, self.settings.discriminator_norm == "batch"
         widths = self._widths()
         layers: list[nn.Module] = [
-            ThinConv2d(self.channels, widths[0]),
+            ThinConv2d(channels, widths[0]),
             nn.LeakyReLU(0.2, inplace=True),
         ]
         for narrow, wide in itertools.pairwise(widths):
@@ -147,13 +178,13 @@ class Dcgan(AdversarialFamily):
             layers += [BatchNorm1d(head)] if normalise else []
             layers.append(nn.LeakyReLU(0.2, inplace=True))
             before = head
-        return nn.Sequential(*layers, nn.Linear(before, 1), Flat())
+        return layers, before
 
 
-def _check_images(settings: DcganSettings, data: DataSpec) -> tuple[int, int, int]:
+def _check_images(name: str, settings: DcganSettings, data: DataSpec) -> tuple[int, int, int]:
     """Channels, core side and number of strided layers, or UserError naming what does not fit."""
     if data.kind != "images":
-        raise UserError(f"family 'dcgan' learns images, but the data set holds {data.kind}")
+        raise UserError(f"family '{name}' learns images, but the data set holds {data.kind}")
     channels, height, width = data.shape
     if channels not in (1, 3):
         raise UserError(f"images must have 1 or 3 channels, got {channels}")

@@ -1,5 +1,6 @@
 """How good generated examples are: arrays in, numbers out; each name says what it was measured with."""
 
+from gan_core.metrics.confusion import CodeMatch, agreement, confusion_matrix, match_codes
 from gan_core.metrics.frechet import frechet_distance, frechet_name, gaussian_frechet_distance
 from gan_core.metrics.histogram import class_histogram, kl_to_reference, relative_shares
 from gan_core.metrics.metric import Metric, count_text, metric_name
@@ -8,14 +9,18 @@ from gan_core.metrics.neighbours import PRDC, prdc
 
 __all__ = [
     "PRDC",
+    "CodeMatch",
     "Metric",
     "ModeCoverage",
+    "agreement",
     "class_histogram",
+    "confusion_matrix",
     "count_text",
     "frechet_distance",
     "frechet_name",
     "gaussian_frechet_distance",
     "kl_to_reference",
+    "match_codes",
     "metric_name",
     "mode_coverage",
     "prdc",

@@ -9,14 +9,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gan_core.asking import Request, ask_rows, num_kinds
 from gan_core.data import BatchStream, ImageDataset, PointDataset
-from gan_core.family import Family
+from gan_core.family import Batch, Family
 from gan_core.images import to_uint8
 from gan_core.trainer import Trainer
 
 POINTS = 512  # generated, and as many real ones
 FIELD_SIDE = 48  # samples of D's field along each axis
 IMAGES, LARGE_IMAGES, LARGE_SIDE = 64, 36, 32  # pictures; fewer if their side exceeds LARGE_SIDE pixels
+KINDS, LARGE_KINDS = 10, 6  # rows at most, and columns, where every row shows one kind
 SEED_OFFSET = 7_001  # keeps the fixed noise apart from the draws of training
 
 
@@ -28,18 +30,43 @@ class Snapshotter:
     width of the square to show; `field` float32 `(48, 48)`, D's output over that square, rows from the lowest
     y up, columns from the left. A family that does not score has neither scores nor field.
 
+    A family that can be asked for kinds of image, classes or values of a code, gets the same noise for each:
+    `columns` int64 `()` images of the first kind, then as many of the second, ten kinds at most, spread evenly
+    if there are more. The real images are of the same classes, or any where the kinds are no classes.
+
     Args:
         trainer: Holds the networks and the real examples.
     """
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
-        data = training_data(trainer)
+        data, family = training_data(trainer), trainer.family
         rng = torch.Generator().manual_seed(trainer.training.seed + SEED_OFFSET)
         self._extent = data.extent if isinstance(data, PointDataset) else None
-        self._real = _real_examples(data, rng, trainer.device)
-        latent = trainer.family.latent
-        self._z = None if latent is None else trainer.family.sample_z(len(self._real), rng).to(trainer.device)
+        self._kinds, self._columns = _rows_of_kinds(data, num_kinds(family))
+        self._real, self._real_y = self._real_examples(data, rng)
+        self._request = None if family.latent is None else self._ask(rng)
+
+    def _ask(self, rng: torch.Generator) -> Request:
+        family, device = self._trainer.family, self._trainer.device
+        if self._columns:
+            z, y = ask_rows(family, self._kinds, self._columns, rng)
+        else:
+            z, y = family.sample_z(len(self._real), rng), None
+        return Request(z.to(device), None if y is None else y.to(device))
+
+    def _real_examples(self, data: PointDataset | ImageDataset, rng: torch.Generator) -> Batch:
+        """As many real examples as generated ones, with their classes if the family asks for those."""
+        device = self._trainer.device
+        if isinstance(data, PointDataset):
+            return Batch(data.sample(POINTS, rng).to(device))
+        if self._columns and self._trainer.family.num_classes:
+            chosen = _of_classes(data, self._kinds.repeat_interleave(self._columns), rng)
+        else:
+            n = len(self._kinds) * self._columns or _images_at_once(data)
+            chosen = torch.randint(len(data), (n,), generator=rng)
+        real, y = data.batch(chosen.to(data.images.device))
+        return Batch(real.to(device), None if y is None else y.to(device))
 
     @property
     def real_images(self) -> NDArray[np.uint8] | None:
@@ -48,22 +75,24 @@ class Snapshotter:
 
     def take(self) -> dict[str, NDArray[Any]] | None:
         """A snapshot of the present networks; None if the family does not generate."""
-        if self._z is None:
+        if self._request is None:
             return None
         with self._trainer.sampling() as family:
-            fake = family.generate(self._z)
+            fake = family.generate(*self._request)
             if self._extent is None:
-                return {"fake": to_uint8(fake)} | self._scores(family, fake)
+                columns = {"columns": np.asarray(self._columns, np.int64)} if self._columns else {}
+                return {"fake": to_uint8(fake)} | self._scores(family, fake, self._request.y) | columns
             extent = np.asarray(self._extent, np.float32)
             points = {"fake": _numbers(fake), "real": _numbers(self._real), "extent": extent}
             return points | self._field(family, self._extent)
 
-    def _scores(self, family: Family, fake: Tensor) -> dict[str, NDArray[Any]]:
+    def _scores(self, family: Family, fake: Tensor, y: Tensor | None) -> dict[str, NDArray[Any]]:
         if not family.can_score:
             return {}
+        real_y = None if y is None else self._real_y
         return {
-            "fake_score": _numbers(family.discriminator_scores(fake)),
-            "real_score": _numbers(family.discriminator_scores(self._real)),
+            "fake_score": _numbers(family.discriminator_scores(fake, y)),
+            "real_score": _numbers(family.discriminator_scores(self._real, real_y)),
         }
 
     def _field(self, family: Family, extent: float) -> dict[str, NDArray[Any]]:
@@ -82,12 +111,31 @@ def training_data(trainer: Trainer) -> PointDataset | ImageDataset:
     return trainer.stream.dataset
 
 
-def _real_examples(data: PointDataset | ImageDataset, rng: torch.Generator, device: torch.device) -> Tensor:
-    if isinstance(data, PointDataset):
-        return data.sample(POINTS, rng).to(device)
-    n = IMAGES if max(data.images.shape[2:]) <= LARGE_SIDE else LARGE_IMAGES
-    chosen = torch.randint(len(data), (n,), generator=rng)
-    return data.batch(chosen.to(data.images.device)).real.to(device)
+def _is_large(data: ImageDataset) -> bool:
+    return max(data.images.shape[2:]) > LARGE_SIDE
+
+
+def _images_at_once(data: ImageDataset) -> int:
+    return LARGE_IMAGES if _is_large(data) else IMAGES
+
+
+def _rows_of_kinds(data: PointDataset | ImageDataset, kinds: int) -> tuple[Tensor, int]:
+    """The kinds `(R,)` int64 that get a row, and the length of a row; none and 0 if there are no kinds."""
+    if not kinds or isinstance(data, PointDataset):
+        return torch.arange(0), 0
+    side = LARGE_KINDS if _is_large(data) else KINDS
+    return torch.linspace(0, kinds - 1, min(kinds, side)).round().long(), side
+
+
+def _of_classes(data: ImageDataset, y: Tensor, rng: torch.Generator) -> Tensor:
+    """Position `(N,)` of a random image of each of the classes y `(N,)`; of any class where there is none."""
+    assert data.labels is not None
+    labels = data.labels.cpu()
+    members = {c: (labels == c).nonzero().flatten() for c in set(y.tolist())}
+    draws = torch.rand(len(y), generator=rng).tolist()
+    everything = torch.arange(len(data))
+    pools = [members[c] if len(members[c]) else everything for c in y.tolist()]
+    return torch.stack([pool[int(u * len(pool))] for pool, u in zip(pools, draws, strict=True)])
 
 
 def _numbers(x: Tensor) -> NDArray[np.float32]:

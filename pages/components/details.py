@@ -56,11 +56,11 @@ def _more_curves(run_id: str) -> None:
         spec = charts.curves(lines, Frame(log=True), marks)
         alt = f"Gradient norms: {charts.describe(lines)}"
         st.echarts_chart(spec, key="gradients", height=CHART_HEIGHT, alt=alt)
-    for index, line in enumerate(stage.loss_lines(reader.series)):
+    for index, line in enumerate([*stage.stat_lines(reader.series), *stage.loss_lines(reader.series)]):
         with (right, left)[index % 2]:
             st.html(f'<div class="heading">{text.escape(line.name)}</div>')
             spec = charts.curves([line], Frame(), marks)
-            st.echarts_chart(spec, key=f"loss {index}", height=CHART_HEIGHT, alt=charts.describe([line]))
+            st.echarts_chart(spec, key=f"curve {index}", height=CHART_HEIGHT, alt=charts.describe([line]))
 
 
 def _about(run_id: str) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gan_core.runs.timeline import Snapshot
 
 FAKES, FAKE_COLUMNS = 16, 4
-REALS, REAL_COLUMNS = 8, 2
+REALS, REAL_COLUMNS = 8, 2  # columns also where every row shows one class
 BETWEEN = 64  # pixels between the generated and the real ones
 FILM_FRAMES = 120
 FILM_FPS = 10.0
@@ -70,6 +70,8 @@ def kept_snapshot(run_id: str, step: int, rewinds: int) -> Snapshot:
 def tiles(run_id: str, step: int, rewinds: int) -> str:
     """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
 
+    A family that is asked for classes shows one per row, without scores.
+
     Args:
         run_id: A run that learns images.
         step: Step of a snapshot.
@@ -82,12 +84,24 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
     from gan_core.runs.timeline import read_real_examples
 
     arrays = kept_snapshot(run_id, step, rewinds)
+    if "columns" in arrays:
+        return data_url(png(_rows(arrays, read_real_examples(folder(run_id)))))
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     real = read_real_examples(folder(run_id))
     if real is not None:
         scores = _scores(arrays, "real_score", REALS)
         sheet = beside(sheet, scored_tiles(real[:REALS], scores, REAL_COLUMNS), BETWEEN)
     return data_url(png(sheet))
+
+
+def _rows(arrays: Snapshot, real: Pixels | None) -> Pixels:
+    """Generated images with one class per row, beside real ones; too many for scores that could be read."""
+    columns = int(arrays["columns"])
+    sheet = scored_tiles(arrays["fake"], None, columns)
+    if real is None:
+        return sheet
+    shown = real.reshape(-1, columns, *real.shape[1:])[:, :REAL_COLUMNS]
+    return beside(sheet, scored_tiles(shown.reshape(-1, *real.shape[1:]), None, REAL_COLUMNS), BETWEEN)
 
 
 def _scores(arrays: Snapshot, name: str, n: int) -> Numbers | None:
@@ -98,7 +112,7 @@ def picture(arrays: Snapshot) -> Pixels:
     """A whole snapshot as one picture, RGB: every sample, or the points over D's field."""
     if "extent" not in arrays:
         images = arrays["fake"]
-        return sample_sheet(images, columns=round(np.sqrt(len(images))))
+        return sample_sheet(images, columns=int(arrays.get("columns", round(np.sqrt(len(images))))))
     field = arrays.get("field", np.full((2, 2), 0.5, np.float32))
     return points_picture(arrays["fake"], arrays["real"], field, float(arrays["extent"]))
 
@@ -118,7 +132,7 @@ def film(run_id: str) -> bytes:
             _, arrays = snapshot(run_id, step)
         except UserError:  # thinned away by the worker meanwhile
             continue
-        if "extent" not in arrays:
+        if "extent" not in arrays and "columns" not in arrays:
             arrays = {**arrays, "fake": arrays["fake"][:FAKES]}
         frames.append(captioned(picture(arrays), step))
     if not frames:

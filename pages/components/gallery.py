@@ -37,12 +37,13 @@ def model(name: str) -> LoadedModel:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def samples(name: str, seed: int, n: int) -> Pixels:
-    """Samples uint8 `(n, H, W, C)` of shipped weights; the same seed gives the same samples."""
+    """Samples uint8 `(n, H, W, C)` of shipped weights, of any class; the same seed gives the same samples."""
     family = model(name).family
     import torch
 
+    from gan_core.asking import ask_any
     from gan_core.images import to_uint8
 
     rng = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        return to_uint8(family.generate(family.sample_z(n, rng)))
+        return to_uint8(family.generate(*ask_any(family, n, rng)))

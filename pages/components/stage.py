@@ -111,11 +111,14 @@ def _snapshot(run: Run, step: int) -> None:
     if "extent" in arrays:
         _points(arrays)
         return
+    in_rows = "columns" in arrays
+    noise = "same noise down each column" if in_rows else "same noise"
     st.html(
-        f'<div class="heading samples"><span>{dot("fake")}<span class="fake">Generated</span>, same noise'
+        f'<div class="heading samples"><span>{dot("fake")}<span class="fake">Generated</span>, {noise}'
         f'</span><span>{dot("real")}<span class="real">Real</span></span></div>'
     )
-    alt = f"Generated samples at step {step:,} and real examples, D's score under each"
+    what = "one class or code per row" if in_rows else "D's score under each"
+    alt = f"Generated samples at step {step:,} and real examples, {what}"
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
@@ -204,6 +207,15 @@ def gradient_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: s
         )
         for name in names
     ]  # fmt: skip
+
+
+def stat_lines(series: Mapping[str, Any]) -> list[Line]:
+    """What a family shows beside losses and D's answers, e.g. the information about a code."""
+    names = [name for name in series if "/" not in name and name not in ("d_real", "d_fake")]
+    return [
+        Line(text.curve_title(name), colours.of_role(name), series[name].steps, series[name].values)
+        for name in names
+    ]
 
 
 def change_marks(events: Sequence[Event]) -> list[tuple[int, str]]:

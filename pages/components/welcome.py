@@ -67,9 +67,8 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
     except UserError as error:
         st.html(f'<p class="quiet">{text.escape(actions.sentence(str(error)))}</p>')
         return
-    sheet = (
-        frames.picture(arrays) if "extent" in arrays else scored_tiles(arrays["fake"][:SHOWN], None, COLUMNS)
-    )
+    is_whole = "extent" in arrays or "columns" in arrays
+    sheet = frames.picture(arrays) if is_whole else scored_tiles(arrays["fake"][:SHOWN], None, COLUMNS)
     st.image(png(sheet), width=400, alt=f"{title}, step {nearest:,}")
 
 

@@ -122,6 +122,57 @@ def test_an_npz_needs_no_unpickling() -> None:
     assert content["points"].shape == (3, 2)
 
 
+def _coded() -> Echo:
+    family = _images()
+    family.latent = LatentSpec(2 + 4 + 1, "normal", (4,), 1)
+    return family
+
+
+def test_codes_are_told_beside_the_z_they_are_part_of() -> None:
+    arrays = draw(_coded(), 30, seed=1)
+    assert set(arrays) == {"images", "z", "codes_cat", "codes_cont"}
+    assert (arrays["codes_cat"].shape, arrays["codes_cat"].dtype) == ((30, 1), np.int64)
+    assert (arrays["codes_cont"].shape, arrays["codes_cont"].dtype) == ((30, 1), np.float32)
+    assert set(arrays["codes_cat"].ravel()) == {0, 1, 2, 3}
+    np.testing.assert_array_equal(arrays["z"][:, 2:6].argmax(axis=1), arrays["codes_cat"][:, 0])
+    np.testing.assert_array_equal(arrays["z"][:, 6:], arrays["codes_cont"])
+
+
+def test_a_label_asks_for_a_value_of_the_code() -> None:
+    arrays = draw(_coded(), 5, seed=1, label=3)
+    assert arrays["codes_cat"].ravel().tolist() == [3] * 5
+    with pytest.raises(UserError, match="from 0 to 3"):
+        draw(_coded(), 5, seed=1, label=4)
+
+
+@pytest.mark.parametrize(("n", "rows"), [(9, [3, 3, 3]), (8, [3, 3, 2]), (2, [1, 1]), (3, [1, 1, 1])])
+def test_by_kind_every_class_comes_equally_often_and_with_the_same_noise(n: int, rows: list[int]) -> None:
+    arrays = draw(_images(num_classes=3), n, seed=1, by_kind=True)
+    assert [(arrays["labels"] == c).sum() for c in range(len(rows))] == rows
+    assert (np.diff(arrays["labels"]) >= 0).all()
+    first = arrays["z"][: rows[0]]
+    for c, length in enumerate(rows):
+        np.testing.assert_array_equal(arrays["z"][arrays["labels"] == c], first[:length])
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_a_sheet_has_one_class_per_row(shuffled: bool) -> None:
+    arrays = draw(_images(num_classes=3), 11, seed=0, by_kind=not shuffled)
+    with Image.open(io.BytesIO(png_bytes(arrays))) as sheet:
+        pixels = np.asarray(sheet)
+    longest = int(np.bincount(arrays["labels"]).max())
+    assert pixels.shape == (3 * 65 - 1, longest * 65 - 1)
+    for c, shade in enumerate((128, 140, 153)):  # 0, 0.1 and 0.2 on the scale from -1 to 1
+        row = pixels[65 * c + 5, 5::65]
+        assert set(row.tolist()) <= {shade, 0}  # a short row ends in black
+        assert (row == shade).sum() == (arrays["labels"] == c).sum()
+
+
+def test_a_sheet_has_one_value_of_a_code_per_row() -> None:
+    with Image.open(io.BytesIO(png_bytes(draw(_coded(), 12, seed=0, by_kind=True)))) as sheet:
+        assert sheet.size == (3 * 65 - 1, 4 * 65 - 1)
+
+
 @pytest.fixture
 def echo_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     class Loaded:

@@ -60,6 +60,12 @@ def test_scores_and_gradients_are_no_losses() -> None:
     assert [line.colour for line in stage.score_lines({"d_fake": SERIES})] == [colours.FAKE]
 
 
+def test_what_a_family_shows_besides_has_a_curve_with_its_unit() -> None:
+    names = ("d_real", "discriminator/adversarial", "grad_norm/generator", "information_cat")
+    (line,) = stage.stat_lines(dict.fromkeys(names, SERIES))
+    assert line.name == "I(c; x) of the categorical codes, in nats"
+
+
 def _change(step: int, rate: float) -> Event:
     return Event(step, step, 0.0, "setting", {"changes": {"lr_generator": [1e-3, rate]}})
 

@@ -90,6 +90,67 @@ def test_a_snapshot_of_images_holds_pictures_and_scores(dcgan: Trainer) -> None:
     np.testing.assert_allclose(snapshot["real_score"], scores.numpy(), rtol=1e-4)
 
 
+@pytest.fixture
+def cgan() -> Trainer:
+    return images("cgan", {"width": 8})
+
+
+def test_a_conditional_family_shows_one_class_per_row_with_the_same_noise(cgan: Trainer) -> None:
+    snapshotter = Snapshotter(cgan)
+    snapshot = snapshotter.take()
+    assert snapshot is not None
+    shapes = {name: (array.shape, str(array.dtype)) for name, array in snapshot.items()}
+    assert shapes == {
+        "fake": ((20, 16, 16, 1), "uint8"),  # two classes
+        "fake_score": ((20,), "float32"),
+        "real_score": ((20,), "float32"),
+        "columns": ((), "int64"),
+    }
+    request, real = snapshotter._request, snapshotter._real
+    assert request is not None
+    assert request.y is not None
+    assert request.y.tolist() == [0] * 10 + [1] * 10
+    assert torch.equal(request.z[:10], request.z[10:])
+    data = snapshots.training_data(cgan)
+    assert isinstance(data, ImageDataset)
+    assert data.labels is not None
+    everything = data.batch(torch.arange(50)).real
+    for image, c in zip(real, request.y.tolist(), strict=True):
+        matches = (everything == image).flatten(1).all(1)
+        assert c in data.labels[matches].tolist()
+    with cgan.sampling() as family:
+        scores = family.discriminator_scores(real, request.y)
+    np.testing.assert_allclose(snapshot["real_score"], scores.numpy(), rtol=1e-4)
+
+
+def test_a_family_with_a_code_shows_one_value_per_row() -> None:
+    trainer = images("infogan", {"width": 8, "cat_size": 30})
+    snapshotter = Snapshotter(trainer)
+    snapshot = snapshotter.take()
+    assert snapshot is not None
+    assert snapshot["fake"].shape == (100, 16, 16, 1)
+    assert snapshotter.real_images is not None
+    assert len(snapshotter.real_images) == 100
+    assert snapshotter._request is not None
+    assert trainer.family.latent is not None
+    codes = trainer.family.latent.split(snapshotter._request.z).c_cat[::10, 0].tolist()
+    assert codes == [0, 3, 6, 10, 13, 16, 19, 23, 26, 29]  # ten of thirty, spread evenly
+
+
+def test_without_a_categorical_code_there_are_no_rows() -> None:
+    snapshot = Snapshotter(images("infogan", {"width": 8, "cat_codes": 0})).take()
+    assert snapshot is not None
+    assert snapshot["fake"].shape == (64, 16, 16, 1)
+    assert "columns" not in snapshot
+
+
+def test_a_class_without_an_image_shows_any_real_one(cgan: Trainer) -> None:
+    data = snapshots.training_data(cgan)
+    assert isinstance(data, ImageDataset)
+    first = data.subset(torch.arange(0, 50, 2))  # class 0 alone
+    assert len(snapshots._of_classes(first, torch.tensor([0, 1, 1]), torch.Generator())) == 3
+
+
 def test_large_pictures_are_fewer() -> None:
     large = images("dcgan", {"width": 8}, side=64)
     snapshot = Snapshotter(large).take()
@@ -97,7 +158,7 @@ def test_large_pictures_are_fewer() -> None:
     assert snapshot["fake"].shape == (snapshots.LARGE_IMAGES, 64, 64, 1)
 
 
-@pytest.mark.parametrize("kind", ["points", "dcgan"])
+@pytest.mark.parametrize("kind", ["points", "dcgan", "cgan"])
 def test_taking_a_snapshot_does_not_change_training(kind: str, request: pytest.FixtureRequest) -> None:
     trainer: Trainer = request.getfixturevalue(kind)
     snapshotter = Snapshotter(trainer)
@@ -114,7 +175,7 @@ def test_taking_a_snapshot_does_not_change_training(kind: str, request: pytest.F
     assert all(module.training for module in trainer.modules.values())
 
 
-@pytest.mark.parametrize("kind", ["points", "dcgan"])
+@pytest.mark.parametrize("kind", ["points", "dcgan", "cgan"])
 def test_the_noise_is_fixed_and_the_networks_change(kind: str, request: pytest.FixtureRequest) -> None:
     trainer: Trainer = request.getfixturevalue(kind)
     first, again = Snapshotter(trainer).take(), Snapshotter(trainer).take()  # as after a resume

@@ -1,0 +1,259 @@
+"""Class-conditional GAN: G makes the class it is asked for, D judges whether an image is a real one of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gan_core.families.adversarial import Verdict
+from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
+from gan_core.family import DataSpec, StepContext, StepOutput
+from gan_core.layers import ConditionalNorm
+from gan_core.losses import LOSSES
+from gan_core.settings import UserError, setting
+
+
+class CganSettings(DcganSettings):
+    """Settings of the class-conditional GAN."""
+
+    generator_condition: Literal["embedding", "batch_norm"] = setting(
+        "embedding",
+        "How the generator is told the class: a learned vector beside the noise, or the class's own gain and "
+        "shift in every batch norm.",
+        advanced=False,
+        title="class in the generator",
+    )
+    discriminator_condition: Literal["projection", "concatenation", "classifier"] = setting(
+        "projection",
+        "How the discriminator is told the class: a product of a class vector with its features, one more "
+        "channel of the image, or not at all: it names the class itself.",
+        advanced=False,
+        title="class in the discriminator",
+    )
+    label_dims: int = setting(
+        32, "Numbers in the vector of a class beside the noise.", ge=1, le=256, title="class dimensions"
+    )
+    lambda_class: float = setting(
+        1.0,
+        "Weight of naming the class right; for a discriminator that is a classifier too.",
+        live=True,
+        ge=0,
+        le=100,
+        title="class term",
+    )
+
+
+class EmbeddingGenerator(nn.Module):
+    """A generator that reads z and a learned vector of the class, side by side.
+
+    Args:
+        layers: Maps `(N, z_dim + label_dims)` to images.
+        num_classes: Number of classes.
+        label_dims: Numbers in the vector of a class.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module], num_classes: int, label_dims: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(num_classes, label_dims)
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        """Images of z `(N, z_dim)` and y `(N,)` int64."""
+        images: Tensor = self.layers(torch.cat([z, self.embedding(y)], dim=1))
+        return images
+
+
+class NormGenerator(nn.Module):
+    """A generator that learns of the class through its batch norms alone.
+
+    Args:
+        layers: Maps `(N, z_dim)` to images.
+        num_classes: Number of classes.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module], num_classes: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(_conditional(layer, num_classes) for layer in layers)
+
+    def forward(self, z: Tensor, y: Tensor) -> Tensor:
+        """Images of z `(N, z_dim)` and y `(N,)` int64."""
+        x = z
+        for layer in self.layers:
+            x = layer(x, y) if isinstance(layer, ConditionalNorm) else layer(x)
+        return x
+
+
+def _conditional(layer: nn.Module, num_classes: int) -> nn.Module:
+    """The layer itself, or for a batch norm one with a gain and a shift for each class."""
+    if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+        return ConditionalNorm(type(layer)(layer.num_features, affine=False), num_classes)
+    return layer
+
+
+class ProjectionJudge(Judge):
+    """D(x, y) = w . f(x) + v_y . f(x) + b with features f.
+
+    Source: Miyato and Koyama 2018 (arXiv:1802.05637), equation 3.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module], width: int, num_classes: int) -> None:
+        super().__init__(layers, width)
+        self.classes = nn.Linear(width, num_classes, bias=False)  # v_y are its rows
+
+    def judge(self, x: Tensor, y: Tensor) -> Verdict:
+        """Verdict on images x `(N, C, H, W)` as examples of y `(N,)` int64."""
+        logits, features = self.verdict(x)
+        return Verdict(logits + self.classes(features).gather(1, y[:, None]).flatten(), features)
+
+
+class ConcatenationJudge(Judge):
+    """D reads the image with one more channel: a learned picture of the class.
+
+    Args:
+        layers: Maps images with the additional channel to features.
+        width: Number of features.
+        num_classes: Number of classes.
+        side: Height and width of the images in pixels.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module], width: int, num_classes: int, side: int) -> None:
+        super().__init__(layers, width)
+        self.embedding = nn.Embedding(num_classes, side * side)
+
+    def judge(self, x: Tensor, y: Tensor) -> Verdict:
+        """Verdict on images x `(N, C, H, W)` as examples of y `(N,)` int64."""
+        plane = self.embedding(y).view(-1, 1, *x.shape[2:])
+        return self.verdict(torch.cat([x, plane.to(x.dtype)], dim=1))
+
+
+class ClassifierJudge(Judge):
+    """D judges whatever the class may be, and names the class with a second head.
+
+    Departs from the paper: see `Cgan`.
+
+    Source: Odena et al. 2017 (arXiv:1610.09585), section 3.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module], width: int, num_classes: int) -> None:
+        super().__init__(layers, width)
+        self.classes = nn.Linear(width, num_classes)
+
+    def judge(self, x: Tensor, y: Tensor) -> Verdict:
+        """Verdict on images x `(N, C, H, W)`; y is not read."""
+        return self.verdict(x)
+
+
+class Cgan(Dcgan):
+    """DCGAN told the class y of every image: G(z, y) and D(x, y).
+
+    The batch of fakes is asked for the classes of the batch of real images, so both have the data's mix. D
+    judges by projection; it can instead read y as one more channel of the image, or name y itself (AC-GAN).
+
+    Departs from the papers: the networks and the recipe are this lab's DCGAN. Mirza and Osindero join y to a
+    hidden layer of dense networks, here D reads it as a picture. Odena et al. teach D the classes of fakes
+    too, after which G can please it with private marks instead of the class; here D learns them from real
+    images alone. They and Miyato and Koyama draw the classes of fakes evenly.
+
+    Source: Mirza and Osindero 2014 (arXiv:1411.1784), equation 2; Miyato and Koyama 2018 (arXiv:1802.05637).
+    """
+
+    name = "cgan"
+    title = "Conditional GAN (images with labels)"
+    summary = "A DCGAN that makes the class it is asked for."
+    paper = "Mirza and Osindero 2014, arXiv:1411.1784"
+    Settings = CganSettings
+    presets = {
+        "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8},
+        "thorough": {"batch_size": 64, "steps": 30000, "r1_gamma": 1.0, "penalty_every": 8},
+        "mirza-2014": {
+            "discriminator_condition": "concatenation", "batch_size": 64, "steps": 3000, "r1_gamma": 1.0,
+            "penalty_every": 8,
+        },
+        "ac-gan": {
+            "discriminator_condition": "classifier", "batch_size": 64, "steps": 3000, "r1_gamma": 1.0,
+            "penalty_every": 8,
+        },
+        "projection-2018": {
+            "generator_condition": "batch_norm", "discriminator_norm": "spectral", "loss": "hinge",
+            "lr_generator": 2e-4, "lr_discriminator": 2e-4, "beta1": 0.0, "beta2": 0.9, "d_steps": 5,
+            "batch_size": 64, "steps": 15000,
+        },
+    }  # fmt: skip
+    settings: CganSettings
+    discriminator: ProjectionJudge | ConcatenationJudge | ClassifierJudge
+
+    def __init__(self, settings: CganSettings, data: DataSpec) -> None:
+        """Builds the networks for labelled images.
+
+        Raises:
+            UserError: The images have no labels, or a size or number of channels that does not fit.
+        """
+        if data.kind == "images" and data.num_classes < 2:
+            raise UserError(
+                f"family 'cgan' needs images with at least 2 classes, got {data.num_classes}; "
+                "choose a labelled data set such as digits or mnist, or the family 'dcgan'"
+            )
+        super().__init__(settings, data)
+        self.num_classes = data.num_classes
+
+    def build_generator(self) -> nn.Module:
+        s, num_classes = self.settings, self.data.num_classes
+        if s.generator_condition == "batch_norm":
+            return NormGenerator(self._generator_layers(s.z_dim), num_classes)
+        layers = self._generator_layers(s.z_dim + s.label_dims)
+        return EmbeddingGenerator(layers, num_classes, s.label_dims)
+
+    def build_discriminator(self) -> nn.Module:
+        how, num_classes = self.settings.discriminator_condition, self.data.num_classes
+        if how == "concatenation":
+            layers, width = self._trunk_layers(self.channels + 1)
+            return ConcatenationJudge(layers, width, num_classes, self.data.shape[-1])
+        layers, width = self._trunk_layers(self.channels)
+        return (ProjectionJudge if how == "projection" else ClassifierJudge)(layers, width, num_classes)
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        fake: Tensor = self.generator(z, self._asked(y))
+        return fake.float()
+
+    def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        logits = self.judge(x, (self._asked(y),)).logits
+        return LOSSES[self.settings.loss].score(logits.float())
+
+    def condition(self, ctx: StepContext) -> tuple[Tensor, ...]:
+        return (self._asked(ctx.batch.y),)
+
+    def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
+        return self.discriminator.judge(x, *condition)
+
+    def discriminator_terms(self, ctx: StepContext, real: Verdict, fake: Verdict) -> StepOutput:
+        """For AC-GAN, the cross-entropy in nats of the classes of real images; the share named right."""
+        if not isinstance(self.discriminator, ClassifierJudge):
+            return StepOutput({}, {})
+        y, logits = self._asked(ctx.batch.y), self._class_logits(real)
+        loss = F.cross_entropy(logits, y)
+        named_right = (logits.detach().argmax(dim=1) == y).float().mean()
+        return StepOutput({"class": self.settings.lambda_class * loss}, {"class_accuracy": named_right})
+
+    def generator_terms(self, ctx: StepContext, fake: Verdict) -> StepOutput:
+        """For AC-GAN, the cross-entropy in nats of the classes asked for."""
+        if not isinstance(self.discriminator, ClassifierJudge):
+            return StepOutput({}, {})
+        loss = F.cross_entropy(self._class_logits(fake), self._asked(ctx.batch.y))
+        return StepOutput({"class": self.settings.lambda_class * loss}, {})
+
+    def _class_logits(self, verdict: Verdict) -> Tensor:
+        logits: Tensor = self.discriminator.get_submodule("classes")(verdict.features)
+        return logits.float()
+
+    def _asked(self, y: Tensor | None) -> Tensor:
+        """The classes, or UserError if they are missing."""
+        if y is None:
+            raise UserError(
+                f"family '{self.name}' needs the class of every example, 0 to {self.data.num_classes - 1}; "
+                "give y"
+            )
+        return y

@@ -1,0 +1,38 @@
+"""Snapshots that show one class per row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pages.components import frames
+from pages.components.pictures import GAP, TILE_PIXELS
+
+PITCH = TILE_PIXELS + GAP
+
+
+def _snapshot(rows: int, columns: int) -> dict[str, np.ndarray]:
+    shades = np.arange(rows * columns, dtype=np.uint8)
+    fake = np.broadcast_to(shades[:, None, None, None], (rows * columns, 16, 16, 1))
+    return {"fake": fake, "columns": np.asarray(columns)}
+
+
+def test_every_row_holds_one_class_beside_real_ones_of_it() -> None:
+    arrays = _snapshot(3, 5)
+    sheet = frames._rows(arrays, 100 + arrays["fake"])
+    assert sheet.shape[:2] == (3 * PITCH - GAP, 5 * PITCH - GAP + frames.BETWEEN + 2 * PITCH - GAP)
+    for row in range(3):
+        shades = sheet[row * PITCH, ::PITCH, 0][:5]
+        assert shades.tolist() == list(range(5 * row, 5 * row + 5))
+        first_real = sheet[row * PITCH, 5 * PITCH - GAP + frames.BETWEEN, 0]
+        assert first_real == 100 + 5 * row
+
+
+def test_without_real_examples_the_generated_ones_stand_alone() -> None:
+    assert frames._rows(_snapshot(2, 4), None).shape[:2] == (2 * PITCH - GAP, 4 * PITCH - GAP)
+
+
+@pytest.mark.parametrize(("named", "columns"), [(("fake", "columns"), 8), (("fake",), 4)])
+def test_a_whole_snapshot_keeps_its_columns(named: tuple[str, ...], columns: int) -> None:
+    arrays = {name: _snapshot(2, 8)[name] for name in named}
+    assert frames.picture(arrays).shape[1] == columns * (TILE_PIXELS + 4) - 4
