@@ -1,6 +1,7 @@
 """Trains a DCGAN from the command line and prints its Fréchet distance along the way.
 
 python benchmarks/quality.py [--dataset mnist] [--name quality] [--marks 1,2,5,10,20,30] [-- options of train]
+python benchmarks/quality.py --run ID    evaluates a run of before
 
 The run stays in the run store, so that it can be looked at, resumed or published.
 """
@@ -9,13 +10,14 @@ import argparse
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gan_core import weights
 from gan_core.evaluation import evaluate
-from gan_core.runs.records import Run
+from gan_core.runs.records import Run, RunStateError
 from gan_core.runs.store import RunStore
 
 
@@ -35,8 +37,9 @@ def train(store: RunStore, arguments: argparse.Namespace, marks: list[float]) ->
     while process.poll() is None:
         run = newest(store, arguments.name)
         if run is not None and (before is None or run.id != before.id) and due and run.seconds >= 60 * due[0]:
-            store.send(run.id, "checkpoint")
             due.pop(0)
+            with suppress(RunStateError):  # it has just finished, and the end is evaluated in any case
+                store.send(run.id, "checkpoint")
         time.sleep(0.5)
     run = newest(store, arguments.name)
     if process.returncode or run is None:
@@ -51,14 +54,15 @@ def main() -> None:
     parser.add_argument("--name", default="quality")
     parser.add_argument("--marks", default="1,2,5,10,20,30")
     parser.add_argument("--samples", type=int, default=10_000)
+    parser.add_argument("--run", help="id of a run that has ended")
     parser.add_argument("options", nargs="*")
     arguments = parser.parse_args()
     store = RunStore()
-    run = train(store, arguments, [float(mark) for mark in arguments.marks.split(",")])
-    marks = [event.step for event in store.events_since(run.id)[0] if event.kind == "checkpoint"]
+    marks = [float(mark) for mark in arguments.marks.split(",")]
+    run = store.get(arguments.run) if arguments.run else train(store, arguments, marks)
     print(f"run {run.id}, {run.precision}")
     seconds_at = dict(marks_and_minutes(store, run.id))
-    for step in [*sorted(set(marks)), None]:
+    for step in [*sorted(seconds_at), None]:
         model = weights.load(run.id, store, step=step)
         result = evaluate(model.family, arguments.dataset, arguments.samples)
         minutes = run.seconds / 60 if step is None else seconds_at[step] / 60
