@@ -12,6 +12,7 @@ from gan_core.data import ImageDataset
 from gan_core.data.progress import Progress
 from gan_core.evaluation.extractors import in_batches
 from gan_core.evaluation.generating import device_of
+from gan_core.evaluation.neighbours import NEIGHBOURS
 from gan_core.family import Family
 from gan_core.images import from_uint8
 from gan_core.losses import categorical_information
@@ -24,8 +25,6 @@ from gan_core.metrics import (
     metric_name,
     prdc,
 )
-
-NEIGHBOURS = 5
 
 
 @dataclass(frozen=True)
