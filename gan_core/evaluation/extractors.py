@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from gan_core import weights
-from gan_core.data import DATASETS, writable_data_dir
+from gan_core.data import writable_data_dir
 from gan_core.data.progress import Progress
+from gan_core.evaluation.judges import judge_for
 from gan_core.images import fit_to, from_uint8
 from gan_core.runs import checkpoints
 from gan_core.settings import UserError
@@ -49,9 +50,9 @@ def extractor_for(dataset: str, train: Tensor, smallest: int) -> Extractor:
     Raises:
         UserError: The classifier's file is damaged.
     """
-    path = weights.WEIGHTS_DIR / f"classifier-{dataset}.safetensors"
-    if dataset in DATASETS and path.is_file():  # a user's own path is no name of ours
-        return classifier_extractor(weights.load(path))
+    judge = judge_for(dataset)
+    if judge is not None:
+        return classifier_extractor(judge)
     return pixel_extractor(train, min(PCA_FEATURES, smallest // 2))
 
 

@@ -241,5 +241,5 @@ def _class_drift(low: Tensor, high: Tensor, population: Tensor, judge: Family | 
     n = judge.data.num_classes
     gained = torch.bincount(after, minlength=n) - torch.bincount(before, minlength=n)
     more, less = int(gained.argmax()), int(gained.argmin())
-    words = "class" if more == less else f"class {less} to {more}"
+    words = "class" if more == less else f"class {less} → {more}"
     return float((before != after).float().mean()) / max(usual, 1e-6), words
