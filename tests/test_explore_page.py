@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import streamlit as st
 import torch
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from gan_core import weights
 from gan_core.building import build_family, resolve_config
 from gan_core.family import DataSpec
 from gan_core.latent.exchange import from_text, to_json, to_link
+from gan_core.latent.paths import latent_from_seed
 from gan_core.runs import checkpoints
 from gan_core.runs.files import RunFolder
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
 from gan_core.settings import RunConfig, TrainingSettings
-from pages.components.explore import pad, place
+from pages.components.explore import boards, pad, place, walk
 
 APP = str(Path(__file__).parents[1] / "app.py")
 SOURCE = "dcgan-digits"
@@ -38,7 +42,9 @@ def open_explore(**link: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=60)
     app.run()
     app.switch_page("pages/explore.py")
-    for name, value in ({"source": SOURCE} | link).items():
+    for name, value in (
+        {"source": SOURCE, "tab": "fill"} | link
+    ).items():  # that tab shows no picture at first
         app.query_params[name] = value
     return checked(app.run())
 
@@ -85,7 +91,7 @@ def test_the_page_opens_on_the_best_weights_and_their_directions() -> None:
     app.switch_page("pages/explore.py")
     checked(app.run())
     assert labelled(app, "Generator").value == "dcgan-mnist"
-    assert len(app.image) == 2
+    assert len(app.image) == 2 + 2  # and the two strips of a walk
     assert len(app.get("bidi_component")) == 1
     assert not app.error
 
@@ -265,3 +271,160 @@ def test_moves_survive_the_address() -> None:
     assert place.read_moves(place.write_moves((1.5, 0.0, -0.25))) == (1.5, 0.0, -0.25)
     assert place.read_moves("9,x,-9,nan,0") == (3.0, 0.0, -3.0)
     assert place.read_moves("") == ()
+
+
+# --- what lies below ---
+
+
+def test_a_walk_starts_at_the_picture_and_comes_home_as_files() -> None:
+    app = open_explore(tab="walk")
+    strips = [image.proto.imgs[0].url for image in app.image[2:]]
+    assert len(strips) == 2
+    assert strips[0] != strips[1]
+    drag(app, [2.0])
+    assert app.image[2].proto.imgs[0].url != strips[0]
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels == [
+        "slerp as strip (PNG)",
+        "slerp as film (GIF)",
+        "lerp as strip (PNG)",
+        "lerp as film (GIF)",
+    ]
+
+
+def test_the_files_of_a_walk_hold_every_stop() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 1), np.uint8)
+    with Image.open(io.BytesIO(walk.strip_png(images))) as strip:
+        assert strip.size == (5 * 64 + 4 * 4, 64)
+    with Image.open(io.BytesIO(walk.film_gif(images))) as film:
+        assert film.n_frames == 5
+
+
+def test_arithmetic_shows_a_result_to_continue_from() -> None:
+    app = open_explore(tab="arithmetic")
+    assert len(app.image) == 2 + 4
+    click(app, "Continue from here")
+    assert parameter(app, "z") is not None
+
+
+@pytest.mark.parametrize("text", ["", "one", "1, -2", "1,2,3,4,5,6,7,8,9,10", "99999999"])
+def test_seeds_that_are_none_are_explained(text: str) -> None:
+    app = open_explore(tab="arithmetic")
+    next(field for field in app.text_input if field.label.startswith("A:")).set_value(text)
+    checked(app.run())
+    assert len(app.error) == 1
+    assert "seeds" in app.error[0].value.lower()
+
+
+def test_a_cell_of_the_map_is_gone_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_explore(tab="map")
+    assert len(app.get("bidi_component")) == 2
+    answers = iter([(2, 2), None])
+    monkeypatch.setattr(boards, "show_map", lambda *args, **kwargs: next(answers, None))
+    checked(app.run())
+    z = from_text(parameter(app, "z") or "", 64)
+    family = weights.load(SOURCE).family
+    corner = latent_from_seed(family, 0)[0]
+    assert float(torch.nn.functional.cosine_similarity(z, corner, dim=0)) > 0.999
+
+
+def test_the_nearest_training_images_are_shown_with_a_yardstick() -> None:
+    app = open_explore(tab="memory")
+    labelled(app, "Compare the picture above with all training images").set_value(True)
+    checked(app.run())
+    assert len(app.image) == 2 + 2
+    verdicts = [text.value for text in app.markdown if "unseen real image" in text.value]
+    assert len(verdicts) == 2
+
+
+def png_of(pixels: np.ndarray, mode: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels, mode).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def strokes() -> bytes:
+    """A drawing as the sheet sends it: white on transparent."""
+    pixels = np.zeros((448, 448, 4), np.uint8)
+    pixels[60:380, 200:240] = 255
+    return png_of(pixels, "RGBA")
+
+
+def sketching(monkeypatch: pytest.MonkeyPatch, data: bytes | None) -> None:
+    monkeypatch.setattr(boards, "show_sketch", lambda *args, **kwargs: data)
+
+
+def test_a_drawn_digit_is_found_and_continued_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    sketching(monkeypatch, strokes())
+    app = open_explore(tab="find")
+    click(app, "Find it")
+    assert len(app.image) == 3
+    assert not app.error
+    click(app, "Continue from here")
+    z = from_text(parameter(app, "z") or "", 64)
+    judge, family = weights.load("classifier-digits").family, weights.load(SOURCE).family
+    assert int(judge.class_logits(family.generate(z[None])).argmax()) == 1
+
+
+def test_an_empty_drawing_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    sketching(monkeypatch, None)
+    app = open_explore(tab="find")
+    click(app, "Find it")
+    assert "the drawing is empty" in app.error[0].value.lower()
+    assert len(app.image) == 2
+
+
+def upload(app: AppTest, name: str, data: bytes) -> None:
+    app.segmented_control(key="find_way").set_value("Upload")
+    checked(app.run())
+    app.file_uploader[0].upload(name, data, "image/png")
+    checked(app.run())
+    click(app, "Find it")
+
+
+def test_a_photo_of_any_size_and_colour_is_searched_for() -> None:
+    app = open_explore(tab="find")
+    pixels = np.full((900, 1400, 3), (200, 220, 190), np.uint8)
+    pixels[200:700, 650:720] = (40, 30, 20)
+    upload(app, "photo.png", png_of(pixels, "RGB"))
+    assert not app.error
+    assert len(app.image) == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"just some text", "not an image"),
+        (png_of(np.zeros((8000, 6300), np.uint8), "L"), "megapixels"),
+        (png_of(np.full((50, 50), 255, np.uint8), "L"), "empty"),
+        (png_of(np.zeros((4, 4), np.uint8), "L"), "smaller than"),
+    ],
+)
+def test_a_file_that_is_no_use_is_explained(data: bytes, message: str) -> None:
+    app = open_explore(tab="find")
+    upload(app, "picture.png", data)
+    assert len(app.error) == 1
+    assert message in app.error[0].value
+    assert len(app.image) == 2
+
+
+def test_a_painted_out_part_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.zeros((448, 448, 4), np.uint8)
+    pixels[150:300, 150:300] = (163, 62, 189, 255)
+    sketching(monkeypatch, png_of(pixels, "RGBA"))
+    app = open_explore(tab="fill")
+    click(app, "Fill it in")
+    assert not app.error
+    assert len(app.image) == 3
+
+
+@pytest.mark.parametrize("covered", [0, 448])
+def test_nothing_or_everything_painted_out_is_explained(
+    monkeypatch: pytest.MonkeyPatch, covered: int
+) -> None:
+    pixels = np.zeros((448, 448, 4), np.uint8)
+    pixels[:covered] = (163, 62, 189, 255)
+    sketching(monkeypatch, png_of(pixels, "RGBA") if covered else None)
+    app = open_explore(tab="fill")
+    click(app, "Fill it in")
+    assert "part of the picture" in app.error[0].value

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan_core.settings import UserError
 from pages.components import actions, text
-from pages.components.explore import place, sources, stage, tools
+from pages.components.explore import place, sources, stage, tabs, tools
 
 NOTHING = (
     "No generator of images is here yet: train a DCGAN on the Train page, or fetch the folder `weights` "
@@ -40,3 +40,4 @@ def show(link: Mapping[str, str]) -> None:
         return
     stage.top_bar(where, known, loaded)
     stage.show(where, place.version())
+    tabs.show(where)

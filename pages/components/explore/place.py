@@ -106,7 +106,7 @@ def read_moves(text: str) -> tuple[float, ...]:
 
 def write_moves(moves: Sequence[float]) -> str:
     """Moves as they stand in the address."""
-    return ",".join(f"{value:.2f}".rstrip("0").rstrip(".").replace("-0", "-0") or "0" for value in moves)
+    return ",".join(f"{value:.2f}".rstrip("0").rstrip(".") or "0" for value in moves)
 
 
 def _trimmed(moves: Sequence[float]) -> tuple[float, ...]:
@@ -121,22 +121,24 @@ def go(**changes: str | None) -> None:
 
     What was dragged before belongs to the address already, or is given up.
     """
+    remember(**changes)
+    st.session_state[_VERSION] = version() + 1
+
+
+def remember(**changes: str | None) -> None:
+    """Changes the address, but nothing about the pictures; None or an empty value leaves a parameter out."""
     for name, value in changes.items():
         if value:
             st.query_params[name] = value
         else:
             st.query_params.pop(name, None)
-    st.session_state[_VERSION] = version() + 1
 
 
 def settle(moves: Sequence[float]) -> None:
     """Puts what was dragged into the address, without making the page start over."""
     written = write_moves(_trimmed(moves))
     if st.query_params.get("move", "") != written:
-        if written:
-            st.query_params["move"] = written
-        else:
-            st.query_params.pop("move", None)
+        remember(move=written)
 
 
 def version() -> int:

@@ -10,6 +10,7 @@ import streamlit as st
 from gan_core.runs.records import UnknownRunError
 from gan_core.settings import UserError
 from pages.components import services
+from pages.components.pictures import Pixels
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -138,6 +139,13 @@ def directions(name: str, step: int | None, rewinds: int, y: int) -> list[Direct
 
     loaded = model(name, step, rewinds)
     return find_directions(loaded.family, DIRECTIONS, judge=judge(loaded.card.dataset), y=y)
+
+
+def pixels(loaded: LoadedModel, z: Tensor, y: int) -> Pixels:
+    """Pictures uint8 `(N, H, W, C)` of latents `(N, z_dim)`."""
+    from gan_core.images import to_uint8
+
+    return to_uint8(drawn(loaded, z, y))
 
 
 def drawn(loaded: LoadedModel, z: Tensor, y: int) -> Tensor:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gan_core.weights import LoadedModel
 
 Step = tuple[str, "Tensor"]
+_SETTLED = "explore_settled"
 EDITED = "explore_latent"  # the latent on the page, for the tabs below
 
 
@@ -138,8 +139,6 @@ def show(where: Place, drawn_version: int) -> None:
             now = pad.Edit(pad.show_plain([name for name, _ in steps], now))
         else:
             pad.show([name for name, _ in steps], _thumbs(where, loaded, base, steps), now)
-    if now.final:
-        place.settle(now.moves)
     z = edited(where, loaded, base, steps, now.moves)
     st.session_state[EDITED] = z[0]
     pictures = sources.drawn(loaded, z, class_of(where, loaded))
@@ -151,6 +150,12 @@ def show(where: Place, drawn_version: int) -> None:
         st.image(_address(pictures[1:], 4), width="stretch", alt="The same moves on 16 other pictures")
     with right:
         _below(where, loaded, base, steps, z[0])
+    if now.final:
+        place.settle(now.moves)
+    if now.final and st.session_state.get(_SETTLED, now.seq) != now.seq:
+        st.session_state[_SETTLED] = now.seq
+        st.rerun()  # what lies below starts from the new picture
+    st.session_state[_SETTLED] = now.seq if now.final else -1
 
 
 def edited(
