@@ -428,3 +428,11 @@ def test_nothing_or_everything_painted_out_is_explained(
     app = open_explore(tab="fill")
     click(app, "Fill it in")
     assert "part of the picture" in app.error[0].value
+
+
+def test_a_link_does_not_depend_on_what_else_is_here(run_id: str) -> None:
+    app = checked(AppTest.from_file(APP, default_timeout=60).run())
+    app.switch_page("pages/explore.py")
+    checked(app.run())
+    assert parameter(app, "source") == "dcgan-mnist"
+    assert parameter(open_explore(source=run_id), "step") == "10"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -35,13 +36,15 @@ class Direction:
         step: One standard deviation of z's law along it `(z_dim,)`.
         method: How it was found.
         influence: Root mean square change of a picture, 0 to 1, between -2 and +2 standard deviations.
-        label: What it changes most, towards the positive side, in two or three words.
+        label: What it changes most, towards the positive side, in a few words.
+        also: What it changes second.
     """
 
     step: Tensor
     method: Method
     influence: float
     label: str
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def find_directions(
             _judged(draw, base, row * sigma, method, judge, population)
             for method, row in _distinct(candidates)
         ]
-    return sorted(found, key=lambda direction: -direction.influence)[:k]
+    return _told_apart(sorted(found, key=lambda direction: -direction.influence)[:k])
 
 
 def read_first_layer(family: Family, z: Tensor, y: int = 0) -> FirstLayer:
@@ -104,8 +107,11 @@ def read_first_layer(family: Family, z: Tensor, y: int = 0) -> FirstLayer:
     """
     layers: list[nn.Module] = []
     inputs: list[Tensor] = []
+    caller = threading.get_ident()
 
     def note(layer: nn.Module, arguments: tuple[Tensor, ...]) -> None:
+        if threading.get_ident() != caller:
+            return  # the networks are shared: somebody else draws with them at the same time
         if len(layers) < 2 and arguments and arguments[0].is_floating_point():
             layers.append(layer)
             inputs.append(arguments[0].detach().clone())  # a later layer may work in place
@@ -211,35 +217,60 @@ def _judged(
     """A direction with its measured influence, named, and turned so that its name fits the positive side."""
     low, high = draw(base - REACH * step), draw(base + REACH * step)
     influence = float((high - low).square().mean((1, 2, 3)).sqrt().mean()) / 2
-    label, turned = _label(low, high, population, judge)
-    return Direction(-step if turned else step, method, influence, label)
+    changes = _changes(low, high, population, judge)
+    turned = changes[0].turned
+    label, also = (change.backward if turned else change.forward for change in changes[:2])
+    return Direction(-step if turned else step, method, influence, label, also)
 
 
-def _label(low: Tensor, high: Tensor, population: Tensor, judge: Family | None) -> tuple[str, bool]:
-    """What differs most between two ends, and whether the ends must be exchanged for it to hold.
+@dataclass(frozen=True)
+class _Change:
+    """One kind of change between two ends: how large, in words either way, and whether to turn it round."""
+
+    size: float
+    forward: str
+    backward: str
+    turned: bool = False
+
+
+def _changes(low: Tensor, high: Tensor, population: Tensor, judge: Family | None) -> list[_Change]:
+    """What differs between two ends, most of all first; at least two.
 
     Every change is counted in what two random samples differ by, so that kinds of change can be compared.
+    What is less than clear is "shape".
     """
-    ends, spread = (measure(low), measure(high)), measure(population).std(0).clamp_min(1e-6)
-    changes = (ends[1] - ends[0]).mean(0) / (spread * 2**0.5)
-    best = int(changes.abs().argmax())
-    drift, drift_words = _class_drift(low, high, population, judge)
-    if drift >= max(_CLEAR, float(changes[best].abs())):
-        return drift_words, False
-    if float(changes[best].abs()) < _CLEAR:
-        return "shape", False
-    return _WORDS[TRAITS[best]][1], float(changes[best]) < 0
+    spread = measure(population).std(0).clamp_min(1e-6) * 2**0.5
+    sizes = ((measure(high) - measure(low)).mean(0) / spread).tolist()
+    found = [_Change(_CLEAR, "shape", "shape")] * 2
+    for trait, size in zip(TRAITS, sizes, strict=True):
+        less, more = _WORDS[trait]
+        forward, backward = (more, less) if size > 0 else (less, more)
+        found.append(_Change(abs(size), forward, backward, turned=size < 0))
+    if judge is not None:
+        found.append(_class_change(low, high, population, judge))
+    return sorted(found, key=lambda change: -change.size)
 
 
-def _class_drift(low: Tensor, high: Tensor, population: Tensor, judge: Family | None) -> tuple[float, str]:
+def _class_change(low: Tensor, high: Tensor, population: Tensor, judge: Family) -> _Change:
     """How often the class changes, against two random samples, and the most frequent change in words."""
-    if judge is None:
-        return 0.0, ""
     before, after = class_shares(judge, low).argmax(1), class_shares(judge, high).argmax(1)
     others = class_shares(judge, population).argmax(1)
     usual = float((others != others.roll(1)).float().mean())
+    size = float((before != after).float().mean()) / max(usual, 1e-6)
     n = judge.data.num_classes
     gained = torch.bincount(after, minlength=n) - torch.bincount(before, minlength=n)
     more, less = int(gained.argmax()), int(gained.argmin())
-    words = "class" if more == less else f"class {less} → {more}"
-    return float((before != after).float().mean()) / max(usual, 1e-6), words
+    if more == less:
+        return _Change(size, "class", "class")
+    return _Change(size, f"class {less} → {more}", f"class {more} → {less}")
+
+
+def _told_apart(directions: list[Direction]) -> list[Direction]:
+    """Directions whose first words are taken get their second ones as well."""
+    taken: set[str] = set()
+    named = []
+    for direction in directions:
+        label = f"{direction.label}, {direction.also}" if direction.label in taken else direction.label
+        taken.add(direction.label)
+        named.append(replace(direction, label=label))
+    return named

@@ -5,6 +5,7 @@ import torch
 
 from gan_core.family import Family
 from gan_core.latent.directions import find_directions, ganspace, read_first_layer, sefa
+from gan_core.latent.traits import TRAITS, measure
 from gan_core.settings import UserError
 
 
@@ -52,6 +53,20 @@ def test_directions_come_with_what_they_change_most_first(digits: Family, judge:
     assert {direction.method for direction in found} == {"ganspace", "sefa"}
     steps = torch.stack([direction.step for direction in found])
     torch.testing.assert_close(steps.norm(dim=1), torch.ones(8), rtol=0.05, atol=0)
+
+
+def test_a_direction_that_leans_pictures_is_named_so_and_points_to_the_right(digits: Family) -> None:
+    leaning = [d for d in find_directions(digits, 8) if d.label.startswith("leans right")]
+    assert leaning
+    z = digits.sample_z(64, torch.Generator().manual_seed(9))
+    with torch.no_grad():
+        ends = [measure(digits.generate(z + sign * 2 * leaning[0].step)) for sign in (-1, 1)]
+    assert float((ends[1] - ends[0])[:, TRAITS.index("slant")].mean()) > 3  # degrees
+
+
+def test_labels_that_would_repeat_are_told_apart(digits: Family, judge: Family) -> None:
+    labels = [direction.label for direction in find_directions(digits, 8, judge=judge)]
+    assert any("," in label for label in labels) or len(set(labels)) == len(labels)
 
 
 def test_directions_change_more_than_random_ones(digits: Family) -> None:

@@ -94,6 +94,9 @@ export default function ({ data, parentElement, setStateValue }) {
       view.inputs.forEach(({ input, output }, index) => {
         const value = view.values[index] ?? 0;
         if (Number(input.value) !== value) input.value = value;
+        const share = (value / view.data.reach + 1) * 50;
+        input.style.setProperty('--low', Math.min(50, share) + '%');  // filled from the middle, where nothing is moved
+        input.style.setProperty('--high', Math.max(50, share) + '%');
         output.textContent = words(value);
         input.setAttribute('aria-valuetext', words(value));
       });

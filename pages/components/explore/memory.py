@@ -88,11 +88,25 @@ def show(where: Place) -> None:
             query = (pixels if extractor is None else extractor.features(pixels)).flatten(1)[0]
         found = nearest(rows, unseen, query, _NEIGHBOURS)
         with column:
-            _side(name, image, train[list(found.indices)].permute(0, 2, 3, 1).numpy(), found)
+            neighbours = train[list(found.indices)].permute(0, 2, 3, 1).numpy()
+            _side(name, image, neighbours, found, _share_of_range(rows) if extractor is None else None)
 
 
-def _side(name: str, image: Pixels, neighbours: Pixels, found: Nearest) -> None:
-    """One measure: the picture, its neighbours, the numbers in words."""
+def _share_of_range(rows: Tensor) -> float:
+    """What turns a distance of grey levels into a root mean square difference in per cent of their range."""
+    return 100 / (255 * float(rows.shape[1]) ** 0.5)
+
+
+def _side(name: str, image: Pixels, neighbours: Pixels, found: Nearest, percent: float | None) -> None:
+    """One measure: the picture, its neighbours, the numbers in words.
+
+    Args:
+        name: What is compared.
+        image: The picture `(1, H, W, C)`.
+        neighbours: Training images `(k, H, W, C)`.
+        found: The numbers.
+        percent: What a distance is multiplied by to become per cent; None: it has no unit.
+    """
     import numpy as np
 
     from gan_core.images import png
@@ -105,8 +119,11 @@ def _side(name: str, image: Pixels, neighbours: Pixels, found: Nearest) -> None:
     st.image(
         data_url(png(picture)), width="stretch", alt=f"The picture and its nearest training images, {name}"
     )
+
+    def told(distance: float) -> str:
+        return text.short_number(distance) if percent is None else f"{distance * percent:.1f} %"
+
     st.markdown(
-        f"**{found.verdict}** Distance {text.short_number(found.distances[0])}; an unseen real image "
-        f"typically comes to {text.short_number(found.usual)}, one in twenty below "
-        f"{text.short_number(found.close)}."
+        f"**{found.verdict}** Distance {told(found.distances[0])}; an unseen real image typically comes to "
+        f"{told(found.usual)}, one in twenty below {told(found.close)}."
     )

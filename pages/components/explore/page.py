@@ -29,15 +29,22 @@ def show(link: Mapping[str, str]) -> None:
         st.page_link("pages/train.py", label="Train a GAN", icon=":material/play_circle:")
         return
     where = place.read(link, known)
+    step = None if where.step is None else str(where.step)
+    place.remember(
+        source=where.source.name, step=step
+    )  # a link must not depend on what else is here tomorrow
     tools.show_problem()
     if where.notice:
         st.info(where.notice, icon=":material/link_off:")
     try:
         loaded = place.loaded(where)
     except UserError as error:
-        stage.top_bar(where, known, None)
+        with st.container(key="explore_top"):
+            stage.top_bar(where, known, None)
         st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
         return
-    stage.top_bar(where, known, loaded)
-    stage.show(where, place.version())
+    with st.container(key="explore_top"):
+        stage.top_bar(where, known, loaded)
+    with st.container(key="explore_stage"):
+        stage.show(where, place.version())
     tabs.show(where)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec
 
 import streamlit as st
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gan_core.weights import LoadedModel
+
+P = ParamSpec("P")
 
 _FOUND, _FILLED = "explore_found", "explore_filled"
 _LARGEST_UPLOAD_MB = 16
@@ -77,11 +80,10 @@ def find_me(where: Place) -> None:
         _show(where, _FOUND, "Draw something, press “Find it”, and the generator looks for the latent of it.")
 
 
-def _told(search: object, *arguments: object) -> None:
+def _told(search: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
     """Runs a search; a mistake becomes one sentence."""
-    assert callable(search)
     try:
-        search(*arguments)
+        search(*args, **kwargs)
     except UserError as error:
         st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
 

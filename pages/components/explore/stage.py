@@ -35,7 +35,7 @@ def top_bar(where: Place, known: list[Source], loaded: LoadedModel | None) -> No
     next(columns).selectbox(
         "Generator", names, names.index(where.source.name), format_func=lambda name: titles[name], key=key,
         on_change=lambda: place.go(source=st.session_state[key], step=None, z=None, move=None),
-        help="Shipped weights, then your runs that learn images and have a checkpoint.",
+        help="Trained weights, then your own runs that learn images and have a checkpoint.",
     )  # fmt: skip
     if where.source.steps:
         step_key = f"explore_step:{version}"

@@ -39,7 +39,7 @@ def share(where: Place, z: Tensor) -> None:
         address = (st.context.url or "").split("?")[0]
         st.code(f"{address}?{urlencode(st.query_params.to_dict())}", language=None, wrap_lines=True)
         st.markdown("**Latent** as JSON")
-        st.code(to_json(z, where.source.name), language=None, height=110)
+        st.code(to_json(z, where.source.name), language=None, height=110, wrap_lines=True)
         key = f"explore_paste:{place.version()}"
         st.text_area("Paste a latent", key=key, height=90, placeholder='{"z": [0.1, -0.7, ...]}')
         st.button("Show it", on_click=_paste, args=(key, z.numel()), key="explore_show", type="primary")
