@@ -4,10 +4,21 @@ import math
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from gan_core.latent.paths import arithmetic, combine, lerp, plane, slerp, truncate, walk
-from gan_core.settings import UserError
+from gan_core.family import DataSpec, Family, LatentSpec
+from gan_core.latent.paths import (
+    arithmetic,
+    combine,
+    drawer,
+    latent_from_seed,
+    lerp,
+    plane,
+    slerp,
+    truncate,
+    walk,
+)
+from gan_core.settings import Settings, UserError
 
 
 @pytest.fixture
@@ -94,3 +105,32 @@ def test_amounts_are_counted_in_steps_of_each_direction() -> None:
     moved = combine(torch.zeros(2, 4), steps, [2.0, -1.0])
     torch.testing.assert_close(moved, torch.tensor([[2.0, -1.0, 0.0, 0.0]] * 2))
     assert torch.equal(combine(torch.ones(1, 4), steps, []), torch.ones(1, 4))
+
+
+class Labelled(Family):
+    """Draws the class it is asked for as a flat grey."""
+
+    name, data_kinds, num_classes, latent = "labelled", ("images",), 3, LatentSpec(4)
+
+    def modules(self) -> dict[str, nn.Module]:
+        return {}
+
+    def phases(self) -> tuple[()]:
+        return ()
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        assert y is not None
+        return y.float().view(-1, 1, 1, 1).expand(len(z), 1, 8, 8)
+
+
+def test_a_family_with_classes_is_asked_for_one() -> None:
+    family = Labelled(Settings(), DataSpec("images", (1, 8, 8), 3))
+    z = latent_from_seed(family, 0, 5)
+    assert torch.equal(drawer(family, 2)(z), torch.full((5, 1, 8, 8), 2.0))
+    assert float(drawer(family)(z).max()) == 0
+
+
+def test_a_seed_names_one_latent() -> None:
+    family = Labelled(Settings(), DataSpec("images", (1, 8, 8), 3))
+    assert torch.equal(latent_from_seed(family, 7, 1), latent_from_seed(family, 7, 1))
+    assert not torch.equal(latent_from_seed(family, 7), latent_from_seed(family, 8))

@@ -13,7 +13,8 @@ export default function ({ data, parentElement, setStateValue }) {
     view.values = [...data.values];
     view.waiting = view.dirty = false;
   }
-  const rows = JSON.stringify([data.names, data.thumbs]);
+  view.thumbs = data.thumbs ?? view.thumbs ?? data.names.map(() => ['', '']);
+  const rows = JSON.stringify([data.names, view.thumbs]);
   if (view.rows !== rows) { view.rows = rows; view.build(); }
   if (view.waiting && data.echo === view.sent) {  // the answer to the newest request is here
     view.waiting = false;
@@ -69,7 +70,7 @@ export default function ({ data, parentElement, setStateValue }) {
       list.replaceChildren();
       view.inputs = view.data.names.map((name, index) => {
         const row = element('div', 'row', list);
-        const [low, high] = view.data.thumbs[index];
+        const [low, high] = view.thumbs[index] ?? ['', ''];
         picture(row, low, name + ', two standard deviations back');
         const middle = element('label', '', row);
         element('span', 'name', middle).textContent = name;

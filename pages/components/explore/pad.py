@@ -63,8 +63,10 @@ def show(names: Sequence[str], thumbs: Sequence[tuple[str, str]], now: Edit) -> 
         now: Where they are, and which request the pictures on the page answer.
     """
     mount = st.components.v2.component("gan_latent_pad", html=_HTML, css=asset("pad.css"), js=asset("pad.js"))
+    # While the hand moves the small pictures stay as they are; ten kilobytes less a frame.
+    pairs = [list(pair) for pair in thumbs] if now.final else None
     data: dict[str, Any] = {
-        "names": list(names), "thumbs": [list(pair) for pair in thumbs], "values": list(now.moves),
+        "names": list(names), "thumbs": pairs, "values": list(now.moves),
         "reach": REACH, "version": place.version(), "echo": now.seq,
     }  # fmt: skip
     mount(key=KEY, data=data, default={"edit": None}, on_edit_change=lambda: None)
