@@ -121,7 +121,7 @@ def _side(name: str, image: Pixels, neighbours: Pixels, found: Nearest, percent:
     )
 
     def told(distance: float) -> str:
-        return text.short_number(distance) if percent is None else f"{distance * percent:.1f} %"
+        return text.short_number(distance) if percent is None else f"{distance * percent:.1f}\u00a0%"
 
     st.markdown(
         f"**{found.verdict}** Distance {told(found.distances[0])}; an unseen real image typically comes to "

@@ -201,7 +201,7 @@ def _show(where: Place, slot: str, otherwise: str) -> None:
     st.html(f'<div class="heading">{text.escape(result.words)}</div>')
     st.image(result.pictures, alt=result.words)
     st.html(
-        f'<p class="quiet">Difference where it is known: {100 * result.error:.0f} % of the full range.</p>'
+        f'<p class="quiet">Difference where known: {100 * result.error:.0f}\u00a0% of the full range.</p>'
     )
     st.button(
         "Continue from here", icon=":material/tune:", on_click=tools.go_to, args=(result.z,),
