@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -75,3 +76,12 @@ def gif(frames: Sequence[Pixels], fps: float = 10.0, hold_last_s: float = 1.5) -
         buffer, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0, disposal=1
     )
     return buffer.getvalue()
+
+
+def fit_to(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Float images `(N, C, H, W)` with the channels and size of `shape`; gradients pass through."""
+    if x.shape[1] != shape[0]:
+        x = x.mean(1, keepdim=True).expand(-1, shape[0], -1, -1)
+    if x.shape[2:] != shape[1:]:
+        x = F.interpolate(x, shape[1:], mode="bilinear", antialias=True, align_corners=False)
+    return x

@@ -41,8 +41,12 @@ class BadPictureError(Exception):
     """Why one file cannot be used, in a few words."""
 
 
-def decode(data: bytes) -> Image.Image:
-    """The first frame of an image file as an upright RGB image; transparent parts become white.
+def decode(data: bytes, background: str = "white") -> Image.Image:
+    """The first frame of an image file as an upright RGB image.
+
+    Args:
+        data: Content of the file.
+        background: Colour behind transparent parts.
 
     Raises:
         BadPictureError: It is no image of an allowed format, is damaged, or is too large or too small.
@@ -54,7 +58,7 @@ def decode(data: bytes) -> Image.Image:
             _check_size(*image.size)  # from the header alone: nothing has been decompressed yet
             image.draft("RGB", (_DRAFT_SIDE, _DRAFT_SIDE))
             image.load()
-            return _on_white(ImageOps.exif_transpose(image))
+            return _on_ground(ImageOps.exif_transpose(image), background)
     except UnidentifiedImageError as error:
         raise BadPictureError("not an image that can be read") from error
     except Image.DecompressionBombError as error:
@@ -80,7 +84,7 @@ def _check_size(width: int, height: int) -> None:
         raise BadPictureError(f"{width} × {height} is smaller than {_MIN_SIDE} pixels on a side")
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _on_ground(image: Image.Image, background: str) -> Image.Image:
     """Any mode of image to RGB."""
     if image.mode.startswith("I"):
         return _from_16_bit(image).convert("RGB")
@@ -88,7 +92,7 @@ def _on_white(image: Image.Image) -> Image.Image:
         raise BadPictureError("its pixels are fractions; save it with 8 or 16 bits")
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, background), rgba).convert("RGB")
     return image.convert("RGB")
 
 

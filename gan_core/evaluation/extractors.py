@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from gan_core import weights
-from gan_core.data import DATASETS, writable_data_dir
+from gan_core.data import writable_data_dir
 from gan_core.data.progress import Progress
-from gan_core.images import from_uint8
+from gan_core.evaluation.judges import judge_for
+from gan_core.images import fit_to, from_uint8
 from gan_core.runs import checkpoints
 from gan_core.settings import UserError
 
@@ -50,9 +50,9 @@ def extractor_for(dataset: str, train: Tensor, smallest: int) -> Extractor:
     Raises:
         UserError: The classifier's file is damaged.
     """
-    path = weights.WEIGHTS_DIR / f"classifier-{dataset}.safetensors"
-    if dataset in DATASETS and path.is_file():  # a user's own path is no name of ours
-        return classifier_extractor(weights.load(path))
+    judge = judge_for(dataset)
+    if judge is not None:
+        return classifier_extractor(judge)
     return pixel_extractor(train, min(PCA_FEATURES, smallest // 2))
 
 
@@ -61,10 +61,10 @@ def classifier_extractor(model: weights.LoadedModel) -> Extractor:
     family, shape = model.family, model.card.data.shape
 
     def features(images: Tensor) -> Tensor:
-        return family.features(_fitted(images, shape))
+        return family.features(fit_to(from_uint8(images), shape))
 
     def classify(images: Tensor) -> Tensor:
-        return family.class_logits(_fitted(images, shape)).argmax(dim=1)
+        return family.class_logits(fit_to(from_uint8(images), shape)).argmax(dim=1)
 
     return Extractor(model.card.name, features, classify, key=model.card.sha256)
 
@@ -139,13 +139,3 @@ def _fingerprint(key: str, images: Tensor) -> str:
     digest = hashlib.sha256(f"{key} {tuple(images.shape)} ".encode())
     digest.update(images.contiguous().numpy().data)
     return digest.hexdigest()[:32]
-
-
-def _fitted(images: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """uint8 images as float32 in [-1, 1] with the channels and size the classifier knows."""
-    x = from_uint8(images)
-    if x.shape[1] != shape[0]:
-        x = x.mean(1, keepdim=True).expand(-1, shape[0], -1, -1)
-    if x.shape[2:] != shape[1:]:
-        x = F.interpolate(x, shape[1:], mode="bilinear", antialias=True, align_corners=False)
-    return x

@@ -36,6 +36,10 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/train.py", "Train", ":material/play_circle:",
         "Watch a GAN learn, live: pause it, step it, change its learning rates, scrub back through its past.",
     ),
+    PageInfo(
+        "pages/explore.py", "Explore", ":material/explore:",
+        "Move through what a trained generator can draw: drag its directions, walk, find your own digit.",
+    ),
 )  # fmt: skip
 
 

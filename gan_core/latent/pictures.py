@@ -1,0 +1,70 @@
+"""A picture of one's own, brought to what a generator draws: size, channels, ground, place of strokes."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gan_core.images import fit_to
+from gan_core.settings import UserError
+
+_BOX = 20 / 28  # share of the side that a stroke's bounding box takes in MNIST
+_INK = 0.15  # brightness above the ground from which a pixel belongs to a stroke
+_EMPTY = 0.02
+
+
+def border_level(x: Tensor) -> float:
+    """Median brightness of the outermost pixels of images `(N, C, H, W)`, in [-1, 1]."""
+    rim = torch.cat([x[..., 0, :], x[..., -1, :], x[..., :, 0], x[..., :, -1]], dim=-1)
+    return float(rim.median())
+
+
+def like_samples(picture: Tensor, samples: Tensor) -> Tensor:
+    """A picture with the size, channels and ground of generated ones: dark on light becomes light on dark.
+
+    Args:
+        picture: `(C, H, W)` in [-1, 1], any size, 1 or 3 channels.
+        samples: Some pictures of the generator `(N, C', H', W')`.
+
+    Returns:
+        `(C', H', W')`.
+    """
+    fitted = fit_to(picture[None], tuple(samples.shape[1:]))[0].clamp(-1, 1)
+    ground, own = border_level(samples), border_level(fitted[None])
+    opposite = abs(ground) > 0.5 and abs(own) > 0.2 and ground * own < 0  # a clear ground, and the other one
+    return -fitted if opposite else fitted
+
+
+def centred(strokes: Tensor, size: int) -> Tensor:
+    """Light strokes on black as MNIST holds them: 20 of 28 pixels large, centre of mass in the middle.
+
+    Args:
+        strokes: `(1, H, W)` in [-1, 1], drawn anywhere and at any size.
+        size: Side wanted, in pixels.
+
+    Returns:
+        `(1, size, size)` in [-1, 1].
+
+    Raises:
+        UserError: There is no stroke.
+    """
+    ink = (strokes[0] + 1) / 2
+    marked = ink > _INK
+    if float(marked.float().mean()) < 1e-4 or float(ink.max()) < _EMPTY:
+        raise UserError("the drawing is empty; draw something first")
+    rows, columns = marked.any(1).nonzero()[:, 0], marked.any(0).nonzero()[:, 0]
+    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    share = _BOX * size / max(cut.shape)
+    height, width = (max(1, round(side * share)) for side in cut.shape)
+    small = F.interpolate(
+        cut[None, None], (height, width), mode="bilinear", antialias=True, align_corners=False
+    )[0, 0]
+    mass = small.sum().clamp_min(1e-6)
+    middle_y = float((small.sum(1) * torch.arange(height)).sum() / mass)
+    middle_x = float((small.sum(0) * torch.arange(width)).sum() / mass)
+    top = min(max(round((size - 1) / 2 - middle_y), 0), size - height)
+    left = min(max(round((size - 1) / 2 - middle_x), 0), size - width)
+    sheet = torch.zeros(1, size, size)
+    sheet[0, top : top + height, left : left + width] = small
+    return sheet * 2 - 1

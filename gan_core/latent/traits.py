@@ -1,0 +1,60 @@
+"""What one sees in a picture, as numbers: brightness, thickness and slant of its strokes, its class."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from gan_core.family import Family
+from gan_core.images import fit_to
+
+TRAITS = ("brightness", "thickness", "slant")
+_EMPTY = 1e-3  # mean ink below which a picture has no strokes to measure
+
+
+def measure(x: Tensor) -> Tensor:
+    """The traits of images `(N, C, H, W)` in [-1, 1] as `(N, 3)`, in the order of `TRAITS`.
+
+    Brightness is the mean, 0 to 1. Strokes are what differs from the border's median. Thickness is twice
+    their area by their outline, in pixels: w for a long stroke of width w. Slant is the lean of the upright
+    axis, in degrees, positive to the right, from second moments.
+    """
+    grey = (x.detach().mean(1) + 1) / 2
+    ink = _ink(grey)
+    return torch.stack([grey.mean((1, 2)), _thickness(ink), _slant(ink)], dim=1)
+
+
+def _ink(grey: Tensor) -> Tensor:
+    """Difference `(N, H, W)`, 0 to 1, of grey values from the median of their border."""
+    border = torch.cat([grey[:, 0], grey[:, -1], grey[:, 1:-1, 0], grey[:, 1:-1, -1]], dim=1)
+    return (grey - border.median(1).values[:, None, None]).abs()
+
+
+def _thickness(ink: Tensor) -> Tensor:
+    """Twice the area by the outline, whose length is the sum of all slopes, `(N,)`."""
+    padded = torch.nn.functional.pad(ink, (1, 1, 1, 1))
+    down = padded[:, 1:, :-1] - padded[:, :-1, :-1]
+    right = padded[:, :-1, 1:] - padded[:, :-1, :-1]
+    outline = torch.sqrt(down.square() + right.square()).sum((1, 2))
+    return 2 * ink.sum((1, 2)) / outline.clamp_min(_EMPTY)
+
+
+def _slant(ink: Tensor) -> Tensor:
+    """The shear that would set the strokes upright, in degrees, `(N,)`; 0 for an empty picture."""
+    n, height, width = ink.shape
+    y, x = torch.meshgrid(
+        torch.arange(height, dtype=ink.dtype), torch.arange(width, dtype=ink.dtype), indexing="ij"
+    )
+    mass = ink.sum((1, 2)).clamp_min(_EMPTY)
+    centre_x, centre_y = (ink * x).sum((1, 2)) / mass, (ink * y).sum((1, 2)) / mass
+    dx, dy = x - centre_x.view(n, 1, 1), centre_y.view(n, 1, 1) - y  # dy grows upwards
+    across, along = (ink * dx * dy).sum((1, 2)), (ink * dy.square()).sum((1, 2))
+    slant = torch.atan2(across, along.clamp_min(_EMPTY)) * (180 / math.pi)
+    return torch.where(ink.mean((1, 2)) < _EMPTY, torch.zeros_like(slant), slant)
+
+
+def class_shares(judge: Family, x: Tensor) -> Tensor:
+    """Probabilities `(N, num_classes)` a classifier gives images `(N, C, H, W)` of any size, in [-1, 1]."""
+    return judge.class_logits(fit_to(x, judge.data.shape)).softmax(dim=1)

@@ -1,0 +1,158 @@
+"""Generators that can be explored: shipped weights, and the user's own runs at any checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gan_core.runs.records import UnknownRunError
+from gan_core.settings import UserError
+from pages.components import services
+from pages.components.pictures import Pixels
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from gan_core.family import Family
+    from gan_core.latent.directions import Direction
+    from gan_core.runs.records import Run
+    from gan_core.weights import LoadedModel
+
+DIRECTIONS = 8
+
+
+@dataclass(frozen=True)
+class Source:
+    """One generator, by what it takes to load it again.
+
+    Attributes:
+        name: Name of the weights, or the run's id.
+        title: What it is called on the page.
+        steps: Checkpoints of a run, ascending; none: shipped weights.
+        rewinds: The run's own count; tells apart what was trained again to the same step.
+    """
+
+    name: str
+    title: str
+    steps: tuple[int, ...] = ()
+    rewinds: int = 0
+
+
+def find() -> list[Source]:
+    """Everything that samples images: weights first, the better ones before the others, then runs."""
+    services.wait_for_torch()
+    return [*_shipped(), *_runs()]
+
+
+def _shipped() -> list[Source]:
+    from gan_core import weights
+    from gan_core.weights.card import SUFFIX
+
+    found = []
+    for path in weights.WEIGHTS_DIR.glob(f"*{SUFFIX}"):
+        try:
+            card = weights.read_card(weights.card_path(path))
+            if _samples_images(card.family, card.data.kind):
+                found.append((-card.data.shape[-1], Source(path.stem, card.title)))
+        except UserError:
+            continue  # the page must open without a damaged file; choosing it by name says what is wrong
+    return [source for _, source in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
+
+
+def _runs() -> list[Source]:
+    from gan_core.data import DATASETS
+
+    store, found = services.store(), []
+    for run in store.runs():
+        info = DATASETS.get(run.config.dataset)
+        if not _samples_images(run.config.family, "images" if info is None else info.kind):
+            continue
+        try:
+            steps = tuple(store.checkpoint_steps(run.id))
+        except UnknownRunError:
+            continue
+        if steps:
+            found.append(Source(run.id, _run_title(run), steps, run.rewinds))
+    return found
+
+
+def _run_title(run: Run) -> str:
+    return f"Run: {run.name}"
+
+
+def _samples_images(family: str, kind: str) -> bool:
+    """Whether networks of a family, trained on data of a kind, draw images."""
+    from gan_core.families import FAMILIES
+    from gan_core.family import Family
+
+    cls = FAMILIES.get(family)
+    return kind == "images" and cls is not None and cls.generate is not Family.generate
+
+
+@st.cache_resource(show_spinner="Loading the generator", max_entries=8)
+def model(name: str, step: int | None, rewinds: int) -> LoadedModel:
+    """Frozen networks, shared by all viewers.
+
+    Args:
+        name: Name of the weights, or a run's id.
+        step: Of a run, the checkpoint.
+        rewinds: The run's own count.
+
+    Raises:
+        UserError: There is no such source or checkpoint, or it is damaged.
+    """
+    del rewinds
+    from gan_core import weights
+
+    return weights.load(name, services.store(), step=step)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def judge(dataset: str) -> Family | None:
+    """The classifier that knows a data set's classes, shared by all viewers; None if there is none.
+
+    Raises:
+        UserError: Its file is damaged.
+    """
+    from gan_core.evaluation.judges import judge_for
+
+    found = judge_for(dataset)
+    return None if found is None else found.family
+
+
+@st.cache_resource(show_spinner="Looking for directions", max_entries=16)
+def directions(name: str, step: int | None, rewinds: int, y: int) -> list[Direction]:
+    """The generator's own directions, most influential first; found once for all viewers.
+
+    Args:
+        name: Name of the weights, or a run's id.
+        step: Of a run, the checkpoint.
+        rewinds: The run's own count.
+        y: Class that is drawn, where the family takes one.
+
+    Raises:
+        UserError: The source cannot be loaded.
+    """
+    from gan_core.latent.directions import find_directions
+
+    loaded = model(name, step, rewinds)
+    return find_directions(loaded.family, DIRECTIONS, judge=judge(loaded.card.dataset), y=y)
+
+
+def pixels(loaded: LoadedModel, z: Tensor, y: int) -> Pixels:
+    """Pictures uint8 `(N, H, W, C)` of latents `(N, z_dim)`."""
+    from gan_core.images import to_uint8
+
+    return to_uint8(drawn(loaded, z, y))
+
+
+def drawn(loaded: LoadedModel, z: Tensor, y: int) -> Tensor:
+    """Pictures `(N, C, H, W)` in [-1, 1] of latents `(N, z_dim)`, without gradients."""
+    import torch
+
+    from gan_core.latent.paths import drawer
+
+    with torch.no_grad():
+        return drawer(loaded.family, y)(z)

@@ -1,0 +1,211 @@
+"""The picture, the same edit on a batch, and everything that moves them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gan_core.settings import UserError
+from pages.components import actions, services, text
+from pages.components.explore import pad, place, sources
+from pages.components.explore.place import BATCH, LARGEST_SEED, Place
+from pages.components.explore.sources import Source
+from pages.components.pictures import data_url
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from gan_core.weights import LoadedModel
+
+Step = tuple[str, "Tensor"]
+_SETTLED = "explore_settled"
+EDITED = "explore_latent"  # the latent on the page, for the tabs below
+
+
+def top_bar(where: Place, known: list[Source], loaded: LoadedModel | None) -> None:
+    """Which generator, which seed, how far towards the average."""
+    version = place.version()
+    names = [source.name for source in known]
+    titles = {source.name: source.title for source in known}
+    widths = [3.0, *([1.7] if where.source.steps else []), 1.25, 1.1, 1.0, 1.9]
+    columns = iter(st.columns(widths, vertical_alignment="bottom"))
+    key = f"explore_source:{version}"
+    next(columns).selectbox(
+        "Generator", names, names.index(where.source.name), format_func=lambda name: titles[name], key=key,
+        on_change=lambda: place.go(source=st.session_state[key], step=None, z=None, move=None),
+        help="Trained weights, then your own runs that learn images and have a checkpoint.",
+    )  # fmt: skip
+    if where.source.steps:
+        step_key = f"explore_step:{version}"
+        next(columns).selectbox(
+            "Checkpoint", where.source.steps, where.source.steps.index(where.step or 0), key=step_key,
+            format_func=lambda step: f"step {step:,}",
+            on_change=lambda: place.go(step=str(st.session_state[step_key])),
+            help="The same latent, drawn by the generator as it was at that step.",
+        )  # fmt: skip
+    seed_key, psi_key = f"explore_seed:{version}", f"explore_psi:{version}"
+    next(columns).number_input(
+        "Seed", 0, LARGEST_SEED, where.seed, key=seed_key,
+        on_change=lambda: place.go(seed=str(st.session_state[seed_key]), z=None),
+        help="Names a random latent z; the same seed gives the same picture.",
+    )  # fmt: skip
+    next(columns).button(
+        "Random", icon=":material/casino:", on_click=_random, key="explore_random", width="stretch",
+        help="Another seed; the sliders stay.",
+    )  # fmt: skip
+    next(columns).button(
+        "Reset", icon=":material/restart_alt:", key="explore_reset", width="stretch",
+        on_click=lambda: place.go(z=None, move=None, psi=None), help="All sliders to zero, no truncation.",
+    )  # fmt: skip
+    next(columns).slider(
+        "Truncation", 0.0, 1.0, where.psi, 0.05, key=psi_key,
+        on_change=lambda: place.go(psi=_psi(st.session_state[psi_key])),
+        help="Shortens z towards the centre: 1 leaves it; less is more typical and less varied.",
+    )  # fmt: skip
+    if loaded is not None and loaded.family.num_classes:
+        _class_choice(where, loaded)
+
+
+def _class_choice(where: Place, loaded: LoadedModel) -> None:
+    names = loaded.card.data.class_names or tuple(map(str, range(loaded.family.num_classes)))
+    key = f"explore_class:{place.version()}"
+    st.segmented_control(
+        "Class", range(len(names)), default=class_of(where, loaded), key=key, required=True,
+        format_func=lambda y: names[y], on_change=lambda: place.go(**{"class": str(st.session_state[key])}),
+        help="The generator draws what it is asked for; z decides the rest.",
+    )  # fmt: skip
+
+
+def class_of(where: Place, loaded: LoadedModel) -> int:
+    """The class that is drawn: the link's, as far as the generator has it."""
+    return min(max(where.y, 0), max(loaded.family.num_classes - 1, 0))
+
+
+def _psi(value: float) -> str | None:
+    return None if value >= 1 else f"{value:g}"
+
+
+def _random() -> None:
+    place.go(seed=str(secrets.randbelow(LARGEST_SEED + 1)), z=None)
+
+
+def steps_of(where: Place, loaded: LoadedModel) -> list[Step]:
+    """Names and steps `(z_dim,)` of the sliders: the generator's own directions, then the saved ones.
+
+    Raises:
+        UserError: The file of saved directions is damaged.
+    """
+    from gan_core.latent.exchange import from_text
+    from gan_core.runs.saved_directions import saved_directions
+
+    own = sources.directions(*where.key, class_of(where, loaded))
+    steps = [(f"{index}. {direction.label}", direction.step) for index, direction in enumerate(own, 1)]
+    for saved in saved_directions(services.store().root, where.source.name):
+        try:
+            steps.append((saved.name, from_text(saved.step, own[0].step.numel())))
+        except UserError:
+            continue  # saved for a generator of another size under the same name
+    return steps
+
+
+@st.fragment
+def show(where: Place, drawn_version: int) -> None:
+    """Controls left, the large picture and the batch right; redrawn alone while a slider is dragged.
+
+    Args:
+        where: The place.
+        drawn_version: The place's version; if it has moved on, the whole page is drawn anew.
+    """
+    if place.version() != drawn_version:
+        st.rerun()
+    try:
+        loaded = place.loaded(where)
+        steps = steps_of(where, loaded)
+        base, problem = place.base_latent(where, loaded)
+    except UserError as error:
+        st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
+        return
+    if problem:
+        st.warning(actions.sentence(text.escape_markdown(problem)), icon=":material/link_off:")
+    now = pad.edit(where.moves, len(steps))
+    controls, right = st.columns([4.3, 6.6], gap="medium")
+    with right:
+        large, batch = st.columns(2, gap="medium")
+    with controls:
+        plain = st.session_state.get("explore_plain", False)
+        if plain:
+            now = pad.Edit(pad.show_plain([name for name, _ in steps], now))
+        else:
+            pad.show([name for name, _ in steps], _thumbs(where, loaded, base, steps), now)
+    z = edited(where, loaded, base, steps, now.moves)
+    st.session_state[EDITED] = z[0]
+    pictures = sources.drawn(loaded, z, class_of(where, loaded))
+    with large, st.container(key="explore_large", gap="small"):
+        st.html('<div class="heading"><span class="fake">One picture</span></div>')
+        st.image(_address(pictures[:1], 1), width="stretch", alt="Generated picture")
+    with batch, st.container(key="explore_batch", gap="small"):
+        st.html('<div class="heading">The same moves on 16 others</div>')
+        st.image(_address(pictures[1:], 4), width="stretch", alt="The same moves on 16 other pictures")
+    with right:
+        _below(where, loaded, base, steps, z[0])
+    if now.final:
+        place.settle(now.moves)
+    if now.final and st.session_state.get(_SETTLED, now.seq) != now.seq:
+        st.session_state[_SETTLED] = now.seq
+        st.rerun()  # what lies below starts from the new picture
+    st.session_state[_SETTLED] = now.seq if now.final else -1
+
+
+def edited(
+    where: Place, loaded: LoadedModel, base: Tensor, steps: list[Step], moves: tuple[float, ...]
+) -> Tensor:
+    """The latents on the page `(1 + BATCH, z_dim)`: the large picture's first, all truncated and moved."""
+    import torch
+
+    from gan_core.latent.paths import combine, truncate
+
+    both = torch.cat([base[None], place.neighbours(where, loaded)])
+    assert len(both) == 1 + BATCH
+    return combine(truncate(both, where.psi), torch.stack([step for _, step in steps]), moves)
+
+
+def _address(x: Tensor, columns: int) -> str:
+    """Pictures in rows as the address of a small PNG; the browser enlarges it with crisp pixels."""
+    from gan_core.images import grid, png, to_uint8
+
+    return data_url(png(grid(to_uint8(x), columns, gap=1, background=128)))
+
+
+def _thumbs(where: Place, loaded: LoadedModel, base: Tensor, steps: list[Step]) -> list[tuple[str, str]]:
+    """For each direction what the unmoved picture becomes at -2 and at +2 standard deviations."""
+    marks = tuple(name for name, _ in steps)
+    kept = st.session_state.get("explore_thumbs")
+    mark = (where.key, where.psi, where.y, where.seed, where.z, marks)
+    if kept is None or kept[0] != mark:
+        import torch
+
+        from gan_core.latent.paths import truncate
+
+        moved = torch.stack([sign * 2 * step for _, step in steps for sign in (-1, 1)])
+        x = sources.drawn(loaded, truncate(base, where.psi) + moved, class_of(where, loaded))
+        urls = [_address(picture[None], 1) for picture in x]
+        kept = (mark, list(zip(urls[::2], urls[1::2], strict=True)))
+        st.session_state["explore_thumbs"] = kept
+    thumbs: list[tuple[str, str]] = kept[1]
+    return thumbs
+
+
+def _below(where: Place, loaded: LoadedModel, base: Tensor, steps: list[Step], z: Tensor) -> None:
+    """Sharing, saving and single numbers."""
+    from pages.components.explore import tools
+
+    with st.container(horizontal=True, gap="small"):
+        tools.share(where, z)
+        tools.save(where, steps)
+        tools.single_numbers(base)
+        st.toggle(
+            "Plain sliders", key="explore_plain",
+            help="Streamlit's own sliders: they answer when they are let go.",
+        )  # fmt: skip

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from gan_core.latent.pictures import border_level, centred, like_samples
+from gan_core.settings import UserError
+
+DARK = torch.full((4, 1, 16, 16), -1.0)
+
+
+def test_dark_ink_on_white_is_turned_for_a_generator_of_light_strokes() -> None:
+    photo = torch.ones(3, 60, 60)
+    photo[:, 20:40, 26:34] = -1
+    turned = like_samples(photo, DARK)
+    assert turned.shape == (1, 16, 16)
+    assert border_level(turned[None]) == -1
+    assert float(turned.max()) > 0.5
+
+
+def test_a_picture_on_the_same_ground_is_left_as_it_is() -> None:
+    picture = DARK[0].clone()
+    picture[:, 5:10, 7:9] = 1
+    torch.testing.assert_close(like_samples(picture, DARK), picture)
+
+
+def test_colour_samples_make_the_picture_colour() -> None:
+    assert like_samples(torch.zeros(1, 30, 30), torch.zeros(2, 3, 32, 32)).shape == (3, 32, 32)
+
+
+@pytest.mark.parametrize("corner", [0, 70])
+@pytest.mark.parametrize("size", [16, 28, 32])
+def test_strokes_come_to_the_middle_at_one_size(corner: int, size: int) -> None:
+    sheet = torch.full((1, 112, 112), -1.0)
+    sheet[:, corner : corner + 36, corner + 10 : corner + 18] = 1
+    found = (centred(sheet, size)[0] + 1) / 2
+    rows = (found > 0.3).any(1).nonzero()
+    assert abs(len(rows) - size * 20 / 28) <= 1.5
+    ys = torch.arange(size).float()
+    assert float((found.sum(1) * ys).sum() / found.sum()) == pytest.approx((size - 1) / 2, abs=0.6)
+    assert float((found.sum(0) * ys).sum() / found.sum()) == pytest.approx((size - 1) / 2, abs=0.6)
+
+
+def test_a_dot_is_no_reason_to_stop() -> None:
+    sheet = torch.full((1, 100, 100), -1.0)
+    sheet[:, 3:6, 3:6] = 1
+    assert centred(sheet, 28).shape == (1, 28, 28)
+
+
+def test_an_empty_sheet_is_refused() -> None:
+    with pytest.raises(UserError, match="empty"):
+        centred(torch.full((1, 50, 50), -1.0), 28)
