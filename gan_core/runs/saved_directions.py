@@ -51,8 +51,8 @@ def save_direction(root: Path, direction: SavedDirection) -> SavedDirection:
         direction: What to add.
 
     Raises:
-        UserError: The name is empty, too long or taken; there are too many; or the file is damaged or cannot be
-            written: it is then left as it is.
+        UserError: The name is empty, too long or taken; there are too many; or the file is damaged or cannot
+            be written: it is then left as it is.
     """
     name = " ".join("".join(c if c.isprintable() else " " for c in direction.name).split())
     if not 1 <= len(name) <= LONGEST_NAME:

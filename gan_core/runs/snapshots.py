@@ -31,8 +31,8 @@ class Snapshotter:
     y up, columns from the left. A family that does not score has neither scores nor field.
 
     A family that can be asked for kinds of image, classes or values of a code, gets the same noise for each:
-    `columns` int64 `()` images of the first kind, then as many of the second, ten kinds at most, spread evenly
-    if there are more. The real images are of the same classes, or any where the kinds are no classes.
+    `columns` int64 `()` images of the first kind, then as many of the second, ten kinds at most, spread
+    evenly if there are more. The real images are of the same classes, or any where the kinds are no classes.
 
     Args:
         trainer: Holds the networks and the real examples.
