@@ -43,6 +43,7 @@ class CheckpointKeeper:
         self._due = time.monotonic() + FIRST_S
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._writing: Future[None] | None = None
+        self._settling: Future[None] | None = None  # until it would survive a loss of power
 
     def save_if_due(self) -> None:
         """Saves the latest checkpoint if the last one is too old.
@@ -75,6 +76,8 @@ class CheckpointKeeper:
             self._requested.add(self._trainer.step)
         self._save(keep=keep or requested, durable=durable)
         self.wait()
+        if durable and self._settling is not None:
+            self._settling.result()
 
     def make_durable(self) -> None:
         """Waits until the latest checkpoint would survive a loss of power."""
@@ -82,7 +85,7 @@ class CheckpointKeeper:
             make_durable(self._folder.latest)
 
     def wait(self) -> None:
-        """Waits for the checkpoint being written.
+        """Waits for the checkpoint being written; the disk may still be at it.
 
         Raises:
             OSError: It could not be written; the one before is untouched.
@@ -95,8 +98,9 @@ class CheckpointKeeper:
         self._writer.shutdown()
 
     def _raise_failure(self) -> None:
-        if self._writing is not None and self._writing.done():
-            self._writing.result()
+        for task in (self._writing, self._settling):
+            if task is not None and task.done():
+                task.result()
 
     def _save(self, keep: bool, durable: bool = True) -> None:
         step = self._trainer.step
@@ -115,13 +119,17 @@ class CheckpointKeeper:
         self.wait()
         if keep:
             self._thinning.keep(self._trainer.seconds)
-        self._writing = self._writer.submit(self._write, step, content, keep, durable)
+        if durable:
+            self._writing = self._writer.submit(self._write, step, content, keep)
+            self._settling = self._writer.submit(make_durable, self._folder.latest)
+        else:  # at once: a slow disk may still be busy with the checkpoint before
+            self._write(step, content, keep)
         self._saved_step = step
         self._due = time.monotonic() + min(MAX_INTERVAL_S, max(INTERVAL_S, cost / SHARE))
 
-    def _write(self, step: int, content: bytes, keep: bool, durable: bool) -> None:
-        """Runs in the writing thread."""
-        write_atomically(self._folder.latest, content, durable=durable)
+    def _write(self, step: int, content: bytes, keep: bool) -> None:
+        """Replaces the latest checkpoint; a killed process leaves the old one or the new one, whole."""
+        write_atomically(self._folder.latest, content, durable=False)
         if keep:
             link_or_copy(self._folder.latest, self._folder.checkpoint(step))
             automatic = [step for step in self._folder.kept_steps() if step not in self._requested]
