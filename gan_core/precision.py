@@ -17,6 +17,7 @@ from gan_core.trainer import Precision, Trainer, TrainingDivergedError
 
 PROBE_EXAMPLES = 32  # part of a batch keeps the probe under a second and the order of the candidates
 TIMED_STEPS = 4
+PROBE_S, DUEL_S = 0.15, 0.8  # most time for a candidate and for a duel, in seconds: busy machines are slow
 GIVE_UP_RATIO = 1.4  # a candidate this much slower than the best is not timed again
 DUELS = 8  # of one thread against several: a passing disturbance slows the several only
 CLEAR_WIN = 0.85  # ratio of step times at which several threads have won
@@ -97,9 +98,10 @@ def choose_precision(
 
 def _sharing_pays(alone: _Probe, shared: _Probe) -> bool:
     """Whether several threads are faster than one; both take turns, and only their best times count."""
+    deadline = time.perf_counter() + DUEL_S
     for _ in range(DUELS):
         one, several = alone.least_seconds(), shared.least_seconds()
-        if several < CLEAR_WIN * one:
+        if several < CLEAR_WIN * one or time.perf_counter() > deadline:
             break
     return several < one
 
@@ -141,9 +143,10 @@ class _Probe:
         if not self._is_warm:  # the first step also builds kernels
             self._step()
             self._is_warm = True
+        deadline = time.perf_counter() + PROBE_S
         for _ in range(TIMED_STEPS):
             self._least = min(self._least, self._step())
-            if self._least > GIVE_UP_RATIO * best:
+            if self._least > GIVE_UP_RATIO * best or time.perf_counter() > deadline:
                 break
         return self._least
 
