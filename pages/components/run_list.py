@@ -45,15 +45,22 @@ def top_bar(shown: View, runs: Sequence[Run]) -> None:
 
 
 def _switch(runs: Sequence[Run], current: str | None) -> None:
-    titles = switch_titles(runs)
-    st.session_state[_SWITCH] = current or _NEW
+    """Draws the choice of the run on the page; each run has a widget of its own.
+
+    With one widget for all, a browser that has not yet heard of another run on the page would seem to choose
+    the former one again.
+    """
+    titles, here = switch_titles(runs), current or _NEW
+    key = f"{_SWITCH}:{here}"
+    st.session_state[key] = here
     st.selectbox(
         "Run",
         [_NEW, *titles],
         format_func=lambda run_id: titles.get(run_id, "A new run"),
-        key=_SWITCH,
+        key=key,
         label_visibility="collapsed",
         on_change=_go,
+        args=(key,),
         width=330,
     )
 
@@ -67,8 +74,8 @@ def switch_titles(runs: Sequence[Run]) -> dict[str, str]:
     return {run.id: run.name if names[run.name] == 1 else f"{run.name} ({run.id})" for run in runs}
 
 
-def _go() -> None:
-    chosen = st.session_state[_SWITCH]
+def _go(key: str) -> None:
+    chosen = st.session_state[key]
     if chosen == _NEW:
         view.show_new()
     elif chosen in {run.id for run in services.store().runs()}:  # a title that was changed meanwhile is not
