@@ -47,20 +47,20 @@ def top_bar(shown: View, runs: Sequence[Run]) -> None:
 def _switch(runs: Sequence[Run], current: str | None) -> None:
     """Draws the choice of the run on the page; each run has a widget of its own.
 
-    With one widget for all, a browser that has not yet heard of another run on the page would seem to choose
-    the former one again.
+    With one widget for all whose value is set from here, a browser that has not yet heard of another run on
+    the page would seem to choose the former entry again.
     """
     titles, here = switch_titles(runs), current or _NEW
-    key = f"{_SWITCH}:{here}"
-    st.session_state[key] = here
+    key, options = f"{_SWITCH}:{here}", [_NEW, *titles]
     st.selectbox(
         "Run",
-        [_NEW, *titles],
+        options,
+        index=options.index(here),
         format_func=lambda run_id: titles.get(run_id, "A new run"),
         key=key,
         label_visibility="collapsed",
         on_change=_go,
-        args=(key,),
+        args=(key, here),
         width=330,
     )
 
@@ -74,8 +74,10 @@ def switch_titles(runs: Sequence[Run]) -> dict[str, str]:
     return {run.id: run.name if names[run.name] == 1 else f"{run.name} ({run.id})" for run in runs}
 
 
-def _go(key: str) -> None:
+def _go(key: str, here: str) -> None:
     chosen = st.session_state[key]
+    if chosen == here:  # a widget that goes also reports a "change"
+        return
     if chosen == _NEW:
         view.show_new()
     elif chosen in {run.id for run in services.store().runs()}:  # a title that was changed meanwhile is not
