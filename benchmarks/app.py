@@ -17,10 +17,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import controls, memory, play, processes, start, viewers
+from benchmarks import controls, memory, play, start, viewers
 from benchmarks.figures import say
 from benchmarks.options import Options
 from gan_core.data import dataset_status
+from gan_core.precision import busy_seconds
 
 SECTIONS: dict[str, tuple[str, Callable[[Options], None]]] = {
     "viewers": ("(b) training speed while the Train page is watched", viewers.measure),
@@ -75,9 +76,9 @@ def _sections(text: str) -> list[str]:
 
 def _machine(seconds: float = 2.0) -> str:
     """The machine, and how busy it is with other things before anything is measured."""
-    before = processes.busy_seconds()
+    before = busy_seconds() or 0.0  # these benchmarks run on Linux, which tells
     time.sleep(seconds)
-    foreign = (processes.busy_seconds() - before) / seconds
+    foreign = ((busy_seconds() or 0.0) - before) / seconds
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
     return (

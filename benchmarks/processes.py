@@ -64,9 +64,3 @@ def private_mb(pid: int) -> float:
     """Memory that would come back if it ended (USS): resident and shared with no other process."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(float(line.split()[1]) * 1024 / MB for line in lines if line.startswith("Private_"))
-
-
-def busy_seconds() -> float:
-    """Processor time the whole machine has spent on anything so far."""
-    user, nice, system, _idle, _waiting, interrupts, soft = Path("/proc/stat").read_text().split()[1:8]
-    return sum(map(int, (user, nice, system, interrupts, soft))) / TICKS_PER_S
