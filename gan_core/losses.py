@@ -221,3 +221,21 @@ def gaussian_information(q_mean: Tensor, q_log_variance: Tensor, c: Tensor) -> T
     misses = (c.float() - mean).square() * torch.exp(-log_variance)
     log_likelihood = -0.5 * (misses + log_variance + math.log(2 * math.pi))
     return (math.log(2.0) + log_likelihood).sum(dim=1).mean()
+
+
+def shared_information(logits: Tensor, copy_logits: Tensor) -> Tensor:
+    """Mutual information, in nats, of the classes given to examples and to copies of them.
+
+    The joint law of the two classes is the mean over the batch of the product of their softmaxes, made
+    symmetric. At most ln K for K classes, reached when all are equally frequent, sure, and equal for both.
+
+    Args:
+        logits: Scores of the examples `(N, K)` before the softmax.
+        copy_logits: Scores of their copies `(N, K)`, in the same order.
+
+    Source: Ji et al. 2019 (arXiv:1807.06653), equation 3.
+    """
+    joint = logits.float().softmax(dim=1).T @ copy_logits.float().softmax(dim=1) / len(logits)
+    joint = ((joint + joint.T) / 2).clamp_min(1e-6)  # keeps the logarithm finite
+    each = joint.sum(dim=0)
+    return (joint * (joint.log() - each.log() - each.log()[:, None])).sum()

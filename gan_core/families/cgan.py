@@ -20,10 +20,10 @@ from gan_core.settings import UserError, setting
 class CganSettings(DcganSettings):
     """Settings of the class-conditional GAN."""
 
-    generator_condition: Literal["embedding", "batch_norm"] = setting(
-        "embedding",
-        "How the generator is told the class: a learned vector beside the noise, or the class's own gain and "
-        "shift in every batch norm.",
+    generator_condition: Literal["batch_norm", "embedding"] = setting(
+        "batch_norm",
+        "How the generator is told the class: by the class's own gain and shift in every batch norm, or by a "
+        "learned vector beside the noise.",
         advanced=False,
         title="class in the generator",
     )
@@ -150,8 +150,10 @@ class ClassifierJudge(Judge):
 class Cgan(Dcgan):
     """DCGAN told the class y of every image: G(z, y) and D(x, y).
 
-    The batch of fakes is asked for the classes of the batch of real images, so both have the data's mix. D
-    judges by projection; it can instead read y as one more channel of the image, or name y itself (AC-GAN).
+    The batch of fakes is asked for the classes of the batch of real images, so both have the data's mix. G
+    learns y through the gains and shifts of its batch norms, where it cannot drown the noise, as a vector
+    beside z does. D judges by projection; it can instead read y as one more channel of the image, or name y
+    itself (AC-GAN).
 
     Departs from the papers: the networks and the recipe are this lab's DCGAN. Mirza and Osindero join y to a
     hidden layer of dense networks, here D reads it as a picture. Odena et al. teach D the classes of fakes
@@ -170,15 +172,15 @@ class Cgan(Dcgan):
         "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8},
         "thorough": {"batch_size": 64, "steps": 30000, "r1_gamma": 1.0, "penalty_every": 8},
         "mirza-2014": {
-            "discriminator_condition": "concatenation", "batch_size": 64, "steps": 3000, "r1_gamma": 1.0,
-            "penalty_every": 8,
+            "generator_condition": "embedding", "discriminator_condition": "concatenation", "batch_size": 64,
+            "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8,
         },
         "ac-gan": {
             "discriminator_condition": "classifier", "batch_size": 64, "steps": 3000, "r1_gamma": 1.0,
             "penalty_every": 8,
         },
         "projection-2018": {
-            "generator_condition": "batch_norm", "discriminator_norm": "spectral", "loss": "hinge",
+            "discriminator_norm": "spectral", "loss": "hinge",
             "lr_generator": 2e-4, "lr_discriminator": 2e-4, "beta1": 0.0, "beta2": 0.9, "d_steps": 5,
             "batch_size": 64, "steps": 15000,
         },

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan_core.family import Family
-from gan_core.images import fit_to
+from gan_core.images import border, fit_to
 
 TRAITS = ("brightness", "thickness", "slant")
 _EMPTY = 1e-3  # mean ink below which a picture has no strokes to measure
@@ -28,8 +28,7 @@ def measure(x: Tensor) -> Tensor:
 
 def _ink(grey: Tensor) -> Tensor:
     """Difference `(N, H, W)`, 0 to 1, of grey values from the median of their border."""
-    border = torch.cat([grey[:, 0], grey[:, -1], grey[:, 1:-1, 0], grey[:, 1:-1, -1]], dim=1)
-    return (grey - border.median(1).values[:, None, None]).abs()
+    return (grey - border(grey).median(1).values[:, None, None]).abs()
 
 
 def _thickness(ink: Tensor) -> Tensor:
