@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_core.images import from_uint8, gif, grid, png, to_uint8
+from gan_core.images import border, distorted, from_uint8, gif, grid, png, to_uint8
 
 
 def test_every_grey_value_survives_the_round_trip():
@@ -54,3 +54,25 @@ def test_gif_has_every_frame_and_holds_the_last():
 def test_gif_without_frames_is_refused():
     with pytest.raises(ValueError, match="at least one frame"):
         gif([])
+
+
+def test_distorted_copies_differ_from_each_other_and_are_drawn_from_rng():
+    x = torch.full((6, 1, 16, 16), -1.0)
+    x[:, :, 4:12, 7:9] = 1.0
+    copies = distorted(x, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(copies, distorted(x, torch.Generator().manual_seed(0)))
+    assert len({copy.numpy().tobytes() for copy in copies}) == 6
+    ink = (copies + 1).sum((1, 2, 3))
+    assert ink.min() > 15  # 32 by 1.35 * 1.22 is 19
+    assert ink.max() < 60
+
+
+def test_distortion_moves_no_plain_image_and_brings_in_the_border():
+    x = torch.tensor([-1.0, 0.25])[:, None, None, None].expand(2, 3, 16, 16)
+    torch.testing.assert_close(distorted(x, torch.Generator().manual_seed(0)), x)
+
+
+def test_the_border_has_every_outer_pixel_once():
+    x = torch.arange(20.0).view(1, 1, 4, 5)
+    inner = {6.0, 7.0, 8.0, 11.0, 12.0, 13.0}
+    assert sorted(border(x).flatten().tolist()) == sorted(set(range(20)) - inner)

@@ -11,6 +11,7 @@ from gan_core.losses import (
     categorical_information,
     gaussian_information,
     gradient_penalty,
+    shared_information,
     zero_centred_penalty,
 )
 
@@ -194,3 +195,34 @@ def test_gaussian_information_of_a_q_that_knows_nothing_is_below_zero():
     value = gaussian_information(torch.zeros_like(c), log_variance, c)
     assert value.item() == pytest.approx(math.log(2) - 0.5 * math.log(2 * math.pi * math.e / 3), abs=5e-3)
     assert value < 0
+
+
+def test_shared_information_is_the_mutual_information_of_the_joint_law():
+    rng = torch.Generator().manual_seed(0)
+    logits, copies = torch.randn(2, 9, 4, generator=rng)
+    value, (gradient, _) = gradients(shared_information, logits, copies)
+
+    def by_hand(first):
+        joint = sum(
+            torch.outer(p, q) for p, q in zip(first.softmax(1), copies.double().softmax(1), strict=True)
+        )
+        joint = (joint + joint.T) / 18
+        return sum(
+            joint[i, j] * torch.log(joint[i, j] / (joint[i].sum() * joint[:, j].sum()))
+            for i in range(4) for j in range(4)
+        )  # fmt: skip
+
+    first = logits.double().requires_grad_()
+    expected = by_hand(first)
+    expected.backward()
+    assert value.item() == pytest.approx(expected.item(), abs=1e-6)
+    torch.testing.assert_close(gradient.double(), first.grad, atol=1e-6, rtol=1e-4)
+
+
+def test_shared_information_is_ln_k_for_sure_equal_classes_and_0_for_strangers():
+    sure = 60.0 * torch.eye(3)
+    assert shared_information(sure, sure).item() == pytest.approx(math.log(3), abs=1e-3)
+    assert shared_information(sure[:1].expand(3, 3), sure[:1].expand(3, 3)).item() == pytest.approx(
+        0, abs=1e-3
+    )
+    assert shared_information(sure, torch.zeros(3, 3)).item() == pytest.approx(0, abs=1e-5)

@@ -7,6 +7,8 @@ import torch
 
 from gan_core.families.infogan import LOG_VARIANCES, Infogan, InfoganSettings
 from gan_core.family import Batch, DataSpec, StepContext
+from gan_core.images import distorted
+from gan_core.losses import shared_information
 from gan_core.settings import TrainingSettings, UserError
 from gan_core.trainer import Trainer
 
@@ -96,15 +98,42 @@ def family_answer(logits):
     return QOutput(logits, nothing, nothing)
 
 
+def test_the_real_term_is_the_information_shared_with_distorted_copies():
+    family, plain = make(lambda_real=2.0), make()
+    output = family.phases()[0].compute(context())
+    information = output.stats["information_real"].item()
+    assert 0 < information < math.log(3)
+    assert output.losses["real_code"].item() == pytest.approx(-2 * information)
+    assert "real_code" not in family.phases()[1].compute(context()).losses  # G has no part in it
+    assert "real_code" not in plain.phases()[0].compute(context()).losses
+
+
+def test_the_real_term_makes_kinds_of_what_distortion_leaves_as_it_is():
+    found = {}
+    for weight in (1.0, 0.0):
+        family = make(width=8, init="torch", lr_discriminator=1e-3, cont_codes=0, lambda_real=weight)
+        trainer, _ = train(family, 300)
+        real = Bars().next().real
+        with trainer.sampling(), torch.no_grad():
+            copies = distorted(real, torch.Generator().manual_seed(5))
+            logits = [family.read_codes(x).q_logits for x in (real, copies)]
+        found[weight] = shared_information(*logits).item()
+    assert found[1.0] > 0.6 * math.log(3)
+    assert found[0.0] < 0.1 * math.log(3)
+
+
 def test_the_variance_stays_in_bounds():
     family = make()
     with torch.no_grad():
         family.code_reader.layers[-1].bias.fill_(1e4)
-    q = family.code_reader(torch.randn(4, 16))
+    q = family.code_reader(torch.randn(4, family.discriminator.features))
     assert q.log_variance.max() == LOG_VARIANCES[1]
     with torch.no_grad():
         family.code_reader.layers[-1].bias.fill_(-1e4)
-    assert family.code_reader(torch.randn(4, 16)).log_variance.min() == LOG_VARIANCES[0]
+    assert (
+        family.code_reader(torch.randn(4, family.discriminator.features)).log_variance.min()
+        == LOG_VARIANCES[0]
+    )
 
 
 @pytest.mark.parametrize(("cat_codes", "cont_codes"), [(0, 2), (1, 0), (2, 1)])
