@@ -107,9 +107,9 @@ class Prober:
         seconds = self._trainer.seconds
         if seconds < self._first_due or not self._allowance.has_room(seconds):
             return
-        start = time.perf_counter()
         if self._find is not None:
-            self._begin()
+            self._begin()  # loads a classifier, once: charged, it would blind a young run for half a minute
+        start = time.perf_counter()
         if self._waiting:
             self._measure(self._waiting.popleft())
         self._allowance.spend(time.perf_counter() - start)
