@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gan_core.family import Family
-from gan_core.runs.pacing import Allowance
+from gan_core.runs.pacing import Allowance, metric_interval
 from gan_core.runs.records import EventKind
 from gan_core.settings import UserError
 from gan_core.trainer import Trainer
 
 SHARE = 0.048  # of the training time: after a measurement that took t, training goes on for 21 t
 FIRST_AFTER_S = 1.0  # of training: the first curves and pictures come before what takes longer
+LEAST_INTERVAL_S = 0.5  # of training, between two measurements however cheap; it grows as that of the curves
 
 Note = Callable[[EventKind, dict[str, object]], None]
 Row = tuple[int, str, float]
@@ -100,12 +101,12 @@ class Prober:
         self._waiting: deque[Probe] = deque()
         self._measured: dict[str, int] = {}  # last step of each
         self._allowance = Allowance(SHARE, credit=0.0)
-        self._first_due = trainer.seconds + FIRST_AFTER_S
+        self._due = trainer.seconds + FIRST_AFTER_S
 
     def measure_if_due(self) -> None:
         """Measures the probe whose turn it is if the time spent so far allows it."""
         seconds = self._trainer.seconds
-        if seconds < self._first_due or not self._allowance.has_room(seconds):
+        if seconds < self._due or not self._allowance.has_room(seconds):
             return
         if self._find is not None:
             self._begin()  # loads a classifier, once: charged, it would blind a young run for half a minute
@@ -113,6 +114,7 @@ class Prober:
         if self._waiting:
             self._measure(self._waiting.popleft())
         self._allowance.spend(time.perf_counter() - start)
+        self._due = seconds + max(LEAST_INTERVAL_S, metric_interval(seconds))
 
     def measure_all(self) -> None:
         """Measures every probe once, so that the curves of a finished run end at its last step."""
