@@ -69,8 +69,8 @@ class Dragger(Watcher):
 
     @property
     def is_ready(self) -> bool:
-        """Whether the sliders are on the page and their pictures were drawn."""
-        return self._slider is not None and len(self._pictures) >= 2
+        """Whether the pictures and the sliders are on the page."""
+        return self._slider is not None
 
     async def _take(self, message: ForwardMsg) -> None:
         if message.WhichOneof("type") == "page_info_changed":
@@ -80,22 +80,20 @@ class Dragger(Watcher):
         await super()._take(message)
 
     def _look(self, element: Any, fragment: str) -> None:
-        """Takes in the sliders and the pictures behind them; the large one comes first, the batch second."""
+        """Takes in the large picture, the batch and, after them, the sliders, which say what was answered."""
         kind = element.WhichOneof("type")
-        if kind == "bidi_component" and "latent_pad" in element.bidi_component.component_name:
+        if kind == "imgs":
+            self._pictures.append(element.imgs.imgs[0].url)
+        elif kind == "bidi_component" and "latent_pad" in element.bidi_component.component_name:
             first = self._slider is None
             self._slider = element.bidi_component.id, fragment
-            self._data, self._pictures = json.loads(element.bidi_component.json), []
+            self._data = json.loads(element.bidi_component.json)
             if first:
                 self._tasks.create_task(self._drag())
-        elif kind == "imgs" and self._slider is not None and len(self._pictures) < 2:
-            self._pictures.append(element.imgs.imgs[0].url)
-            if len(self._pictures) == 2 and self._data["echo"] == self._seq:
+            elif self._data["echo"] == self._seq and len(self._pictures) == 2:
                 self._answered.set()
 
     async def _drag(self) -> None:
-        while not self.is_ready:
-            await asyncio.sleep(PAUSE_S)
         while True:
             spell = time.monotonic() + self._about(DRAG_S)
             while time.monotonic() < spell:
@@ -115,6 +113,7 @@ class Dragger(Watcher):
         values = [value, *[0.0] * (len(self._data["names"]) - 1)]
         edit = {"version": self._data["version"], "seq": self._seq, "values": values, "final": final}
         self._answered.clear()
+        self._pictures.clear()
         self.widgets = WidgetStates(
             widgets=[WidgetState(id=self._slider[0], json_value=json.dumps({"edit": edit}))]
         )
