@@ -14,6 +14,10 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.settings import UserError
 
+# What D's scores approach against a fixed generator: "probability": p / (p + q); "odds": the same but for a
+# constant in the log-odds, which relativistic pairing leaves free; "ranking": larger is more real, no more.
+ScoreMeaning = Literal["probability", "odds", "ranking"]
+
 
 @dataclass(frozen=True)
 class DataSpec:
@@ -227,6 +231,11 @@ class Family(ABC):
             raise UserError(f"family '{self.name}' learns {kinds}, but the data set holds {data.kind}")
         self.settings: base.Settings = settings
         self.data = data
+
+    @property
+    def score_meaning(self) -> ScoreMeaning:
+        """What discriminator_scores() approach in the best case; see `ScoreMeaning`."""
+        return "ranking"
 
     @abstractmethod
     def modules(self) -> dict[str, nn.Module]:

@@ -29,6 +29,7 @@ class AdversarialLoss(NamedTuple):
         saturating: The generator minimises the negative of the discriminator's loss.
         smoothable: Label smoothing has a meaning for it.
         score: Turns raw outputs into D(x) in [0, 1] for display.
+        estimates_density: The best discriminator's score is p / (p + q).
     """
 
     title: str
@@ -38,6 +39,7 @@ class AdversarialLoss(NamedTuple):
     saturating: bool = False
     smoothable: bool = False
     score: LogitFn = torch.sigmoid
+    estimates_density: bool = False
 
     def discriminator_loss(
         self,
@@ -141,14 +143,31 @@ def _unit_interval(logits: Tensor) -> Tensor:
 LOSSES: dict[str, AdversarialLoss] = {
     # Goodfellow et al. 2014 (arXiv:1406.2661)
     "non_saturating": AdversarialLoss(
-        "Non-saturating", _log_real, _log_fake, non_saturating_generator, smoothable=True
+        "Non-saturating",
+        _log_real,
+        _log_fake,
+        non_saturating_generator,
+        smoothable=True,
+        estimates_density=True,
     ),
     "minimax": AdversarialLoss(
-        "Minimax", _log_real, _log_fake, minimax_generator, saturating=True, smoothable=True
+        "Minimax",
+        _log_real,
+        _log_fake,
+        minimax_generator,
+        saturating=True,
+        smoothable=True,
+        estimates_density=True,
     ),
     # Mao et al. 2017 (arXiv:1611.04076), equation 9 with a = 0, b = c = 1
     "least_squares": AdversarialLoss(
-        "Least squares", _square_real, _square_fake, _square_generator, smoothable=True, score=_unit_interval
+        "Least squares",
+        _square_real,
+        _square_fake,
+        _square_generator,
+        smoothable=True,
+        score=_unit_interval,
+        estimates_density=True,
     ),
     # Miyato et al. 2018 (arXiv:1802.05957), equations 16 and 17
     "hinge": AdversarialLoss("Hinge", _hinge_real, _hinge_fake, _critic_generator),

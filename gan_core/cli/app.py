@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from gan_core.cli.diagnose import diagnose
 from gan_core.cli.evaluate import evaluate
 from gan_core.cli.publish import publish
 from gan_core.cli.runs import runs
@@ -42,4 +43,5 @@ app.command()(settings)
 app.add_typer(runs, name="runs")
 app.command()(sample)
 app.command()(evaluate)
+app.command()(diagnose)
 app.command()(publish)

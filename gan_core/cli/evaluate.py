@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
 from gan_core.cli.sample import Source
 from gan_core.cli.terminal import console, number, table
@@ -14,6 +16,7 @@ from gan_core.cli.waiting import shown_progress
 
 if TYPE_CHECKING:
     from gan_core.evaluation.result import Evaluation
+    from gan_core.metrics import Metric
 
 
 def evaluate(
@@ -62,12 +65,12 @@ def evaluation_json(source: str, measured: Evaluation) -> str:
     return json.dumps(content, indent=2, allow_nan=False)
 
 
-def print_evaluation(source: str, measured: Evaluation) -> None:
-    """Prints a row per metric, and how often each class is generated where that can be told."""
+def metric_table(metrics: Sequence[Metric]) -> Table:
+    """A row for each metric."""
     rows = table(
         "metric", "name", "value", "floor", "ratio", "samples", right=("value", "floor", "ratio", "samples")
     )
-    for metric in measured.metrics:
+    for metric in metrics:
         rows.add_row(
             metric.title,
             metric.name,
@@ -76,9 +79,14 @@ def print_evaluation(source: str, measured: Evaluation) -> None:
             f"{metric.ratio:.2f}" if metric.ratio is not None and metric.better == "lower" else "",
             f"{metric.count:,}",
         )
+    return rows
+
+
+def print_evaluation(source: str, measured: Evaluation) -> None:
+    """Prints a row per metric, and how often each class is generated where that can be told."""
     screen = console()
     screen.print(f"{source} against {measured.dataset}, seed {measured.seed}", style="bold")
-    screen.print(rows)
+    screen.print(metric_table(measured.metrics))
     if measured.class_shares:
         shares = ", ".join(f"{share.name} {share.relative:.2f}" for share in measured.class_shares)
         screen.print(f"Classes, as a multiple of their share of the data: {shares}", soft_wrap=True)

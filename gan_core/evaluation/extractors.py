@@ -31,12 +31,14 @@ class Extractor:
         features: Features `(N, d)` float32 of uint8 images `(N, C, H, W)`.
         classify: Class numbers `(N,)` of uint8 images; None: it does not know the classes.
         key: Tells extractors apart that may have the same name; None: features are too cheap to cache.
+        probabilities: Probability of every class `(N, k)` of uint8 images; None like `classify`.
     """
 
     name: str
     features: Callable[[Tensor], Tensor]
     classify: Callable[[Tensor], Tensor] | None = None
     key: str | None = None
+    probabilities: Callable[[Tensor], Tensor] | None = None
 
 
 def extractor_for(dataset: str, train: Tensor, smallest: int) -> Extractor:
@@ -63,10 +65,13 @@ def classifier_extractor(model: weights.LoadedModel) -> Extractor:
     def features(images: Tensor) -> Tensor:
         return family.features(fit_to(from_uint8(images), shape))
 
-    def classify(images: Tensor) -> Tensor:
-        return family.class_logits(fit_to(from_uint8(images), shape)).argmax(dim=1)
+    def probabilities(images: Tensor) -> Tensor:
+        return family.class_logits(fit_to(from_uint8(images), shape)).softmax(dim=1)
 
-    return Extractor(model.card.name, features, classify, key=model.card.sha256)
+    def classify(images: Tensor) -> Tensor:
+        return probabilities(images).argmax(dim=1)
+
+    return Extractor(model.card.name, features, classify, model.card.sha256, probabilities)
 
 
 def pixel_extractor(train: Tensor, components: int) -> Extractor:

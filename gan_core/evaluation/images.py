@@ -16,22 +16,20 @@ from gan_core.evaluation.extractors import (
     random_subset,
 )
 from gan_core.evaluation.generating import generate, latents
-from gan_core.evaluation.neighbours import neighbour_metrics
+from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.result import ClassShare, Evaluation
 from gan_core.family import Family
 from gan_core.images import to_uint8
 from gan_core.metrics import (
     Metric,
     class_histogram,
-    frechet_distance,
-    frechet_name,
     kl_to_reference,
     metric_name,
     relative_shares,
 )
 
 
-def _asked_classes(family: Family, train: ImageDataset, n: int) -> Tensor | None:
+def asked_classes(family: Family, train: ImageDataset, n: int) -> Tensor | None:
     """Classes to ask for `(n,)`, in the data's own mix: those of the training images that make the floor."""
     if not family.num_classes or train.labels is None:
         return None
@@ -39,7 +37,7 @@ def _asked_classes(family: Family, train: ImageDataset, n: int) -> Tensor | None
     return train.labels[order[torch.arange(n) % len(train)]]
 
 
-def _generated_images(family: Family, n: int, seed: int, y: Tensor | None, progress: Progress) -> Tensor:
+def generated_images(family: Family, n: int, seed: int, y: Tensor | None, progress: Progress) -> Tensor:
     """uint8 images `(n, C, H, W)`."""
     batches = [to_uint8(batch) for batch in generate(family, n, seed, y, progress)]
     return torch.cat([torch.from_numpy(batch) for batch in batches]).permute(0, 3, 1, 2).contiguous()
@@ -58,24 +56,17 @@ def evaluate_images(
     """Measures n generated images; not more than there are training images enter the Fréchet distance."""
     compared = min(n, len(train))
     extractor = extractor_for(dataset, train.images, smallest=min(compared, len(test)))
-    y = _asked_classes(family, train, n)
-    fake = _generated_images(family, n, seed, y, progress)
+    y = asked_classes(family, train, n)
+    fake = generated_images(family, n, seed, y, progress)
     unseen = random_subset(train.images, compared)  # by the metric, not by the generator: the floor
     test_features = cached_features(extractor, random_subset(test.images, len(test)), progress)
     floor_features = cached_features(extractor, unseen, progress)
     fake_features = in_batches(extractor.features, fake[:compared], "Reading the generated images", progress)
-    distance = Metric(
-        name=frechet_name(extractor.name, compared),
-        title="Fréchet distance",
-        value=frechet_distance(fake_features, test_features),
-        count=compared,
-        floor=frechet_distance(floor_features, test_features),
-        better="lower",
-    )
+    distance = frechet_metric(extractor.name, fake_features, floor_features, test_features)
     overlap = neighbour_metrics(extractor.name, test_features, fake_features, floor_features, progress)
-    named, named_floor = (_recognised(extractor, images, progress) for images in (fake, unseen))
-    class_metrics, shares = _class_metrics(extractor, train, named, named_floor)
-    metrics = [distance, *class_metrics, *overlap]
+    named, named_floor = (recognised(extractor, images, progress) for images in (fake, unseen))
+    mix, shares = class_metrics(extractor, train, named, named_floor)
+    metrics = [distance, *mix, *overlap]
     if y is not None and train.labels is not None and test.labels is not None:
         metrics += label_metrics(
             extractor.name,
@@ -89,13 +80,14 @@ def evaluate_images(
     return Evaluation(dataset, extractor.name, seed, tuple(metrics), shares)
 
 
-def _recognised(extractor: Extractor, images: Tensor, progress: Progress) -> Tensor | None:
+def recognised(extractor: Extractor, images: Tensor, progress: Progress) -> Tensor | None:
+    """The class that the extractor sees in each image; None if it knows none."""
     if extractor.classify is None:
         return None
     return in_batches(extractor.classify, images, "Naming classes", progress)
 
 
-def _class_metrics(
+def class_metrics(
     extractor: Extractor, train: ImageDataset, fake: Tensor | None, floor: Tensor | None
 ) -> tuple[list[Metric], tuple[ClassShare, ...]]:
     """How far the generated mix of classes is from the data's; nothing if nobody can tell the classes.

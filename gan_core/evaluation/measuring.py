@@ -50,9 +50,9 @@ def evaluate(
     progress = progress or silent
     with evaluation_mode(family):
         if family.data.kind == "points":
-            points = _load_points(dataset, drawing, progress)
+            points = load_points(dataset, drawing, progress)
             return evaluate_points(family, dataset, points, n=n or POINTS, seed=seed, progress=progress)
-        train, test = _load_images(family, dataset, progress)
+        train, test = load_images(family, dataset, progress)
         if family.latent is not None:
             return evaluate_images(family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress)
         if family.can_classify:
@@ -60,15 +60,24 @@ def evaluate(
     raise UserError(f"family '{family.name}' neither generates nor classifies: there is nothing to measure")
 
 
-def _load_points(dataset: str, drawing: Sequence[Sequence[float]] | None, progress: Progress) -> PointDataset:
+def load_points(dataset: str, drawing: Sequence[Sequence[float]] | None, progress: Progress) -> PointDataset:
+    """The points a family was trained on.
+
+    Raises:
+        UserError: The data set holds images.
+    """
     points = load_dataset(dataset, drawing=drawing, progress=progress)
     if not isinstance(points, PointDataset):
         raise UserError(f"the networks know points but data set '{dataset}' holds images; name one of points")
     return points
 
 
-def _load_images(family: Family, dataset: str, progress: Progress) -> tuple[ImageDataset, ImageDataset]:
-    """Training and test split at the family's image size."""
+def load_images(family: Family, dataset: str, progress: Progress) -> tuple[ImageDataset, ImageDataset]:
+    """Training and test split at the family's image size.
+
+    Raises:
+        UserError: The data set holds points, or images of another shape.
+    """
     train, test = (
         load_dataset(dataset, image_size=family.data.shape[-1], split=split, progress=progress)
         for split in ("train", "test")

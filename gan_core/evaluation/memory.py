@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan_core.metrics.memorisation import nearest_neighbours
 from gan_core.settings import UserError
-
-_ROWS = 4096  # training images compared at once
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def nearest(train: Tensor, unseen: Tensor, query: Tensor, k: int = 5) -> Nearest
         raise UserError(
             f"at least {k} training images and 1 unseen one are needed, got {len(train)} and {len(unseen)}"
         )
-    distances, indices = _distances(train, torch.cat([query[None].float(), unseen.float()]), k)
+    distances, indices = nearest_neighbours(train, torch.cat([query[None].float(), unseen.float()]), k)
     yardstick = distances[1:, 0]
     return Nearest(
         tuple(indices[0].tolist()),
@@ -62,16 +61,3 @@ def nearest(train: Tensor, unseen: Tensor, query: Tensor, k: int = 5) -> Nearest
         float(yardstick.median()),
         float(yardstick.quantile(0.05)),
     )
-
-
-def _distances(train: Tensor, queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k smallest Euclidean distances of each query `(Q, k)`, and of which training images, in blocks."""
-    best = queries.new_full((len(queries), k), torch.inf)
-    where = torch.zeros(len(queries), k, dtype=torch.int64)
-    for start in range(0, len(train), _ROWS):
-        block = train[start : start + _ROWS].float()
-        found = torch.cdist(queries, block)
-        numbers = torch.arange(start, start + len(block)).expand(len(queries), -1)
-        best, order = torch.cat([best, found], 1).topk(k, dim=1, largest=False)
-        where = torch.cat([where, numbers], 1).gather(1, order)
-    return best, where

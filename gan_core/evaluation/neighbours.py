@@ -1,14 +1,26 @@
-"""Precision, recall, density and coverage as metrics with floors."""
+"""Fréchet distance, precision, recall, density and coverage as metrics with floors."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
 from gan_core.data.progress import Progress
-from gan_core.metrics import Metric, metric_name, prdc
+from gan_core.metrics import Metric, frechet_distance, frechet_name, metric_name, prdc
 
 NEIGHBOURS = 5
 NEIGHBOUR_SAMPLES = 5_000  # the cost grows with the square
+
+
+def frechet_metric(extractor: str, fake: Tensor, floor: Tensor, real: Tensor) -> Metric:
+    """Fréchet distance of generated features `(n, d)` to those of unseen real ones; the floor is as large."""
+    return Metric(
+        name=frechet_name(extractor, len(fake)),
+        title="Fréchet distance",
+        value=frechet_distance(fake, real),
+        count=len(fake),
+        floor=frechet_distance(floor, real),
+        better="lower",
+    )
 
 
 def neighbour_metrics(

@@ -8,10 +8,10 @@ from torch import Tensor
 from gan_core.data import PointDataset
 from gan_core.data.progress import Progress
 from gan_core.evaluation.generating import generate
-from gan_core.evaluation.neighbours import neighbour_metrics
+from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.result import Evaluation
 from gan_core.family import Family
-from gan_core.metrics import Metric, frechet_distance, frechet_name, metric_name, mode_coverage
+from gan_core.metrics import Metric, metric_name, mode_coverage
 
 _REFERENCE_POINTS = 10_000
 
@@ -23,20 +23,13 @@ def evaluate_points(
     fake = torch.cat([batch.cpu() for batch in generate(family, n, seed, None, progress)])
     rng = torch.Generator().manual_seed(0)
     real, fresh = dataset.sample(max(n, _REFERENCE_POINTS), rng), dataset.sample(n, rng)
-    distance = Metric(
-        name=frechet_name("points", n),
-        title="Fréchet distance",
-        value=frechet_distance(fake, real),
-        count=n,
-        floor=frechet_distance(fresh, real),
-        better="lower",
-    )
+    distance = frechet_metric("points", fake, fresh, real)
     overlap = neighbour_metrics("points", real, fake, fresh, progress)
-    metrics = (*_mode_metrics(dataset, fake, fresh), distance, *overlap)
+    metrics = (*mode_metrics(dataset, fake, fresh), distance, *overlap)
     return Evaluation(name, "points", seed, metrics)
 
 
-def _mode_metrics(dataset: PointDataset, fake: Tensor, fresh: Tensor) -> list[Metric]:
+def mode_metrics(dataset: PointDataset, fake: Tensor, fresh: Tensor) -> list[Metric]:
     """Modes reached, their sharpness and balance; nothing for a data set without separate modes."""
     if dataset.centres is None or dataset.std is None:
         return []

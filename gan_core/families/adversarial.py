@@ -10,7 +10,16 @@ import torch
 from pydantic import model_validator
 from torch import Tensor, nn
 
-from gan_core.family import DataSpec, Family, LatentSpec, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.family import (
+    DataSpec,
+    Family,
+    LatentSpec,
+    OptimizerSpec,
+    Phase,
+    ScoreMeaning,
+    StepContext,
+    StepOutput,
+)
 from gan_core.layers import groups_apart
 from gan_core.losses import LOSSES, gradient_penalty, zero_centred_penalty
 from gan_core.settings import Settings, setting
@@ -177,6 +186,15 @@ class AdversarialFamily(Family):
 
     def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         return LOSSES[self.settings.loss].score(self.discriminator(x).float())
+
+    @property
+    def score_meaning(self) -> ScoreMeaning:
+        s = self.settings
+        if not LOSSES[s.loss].estimates_density or s.real_label < 1:
+            return "ranking"  # with smoothed labels D approaches a multiple of p / (p + q)
+        if s.relativistic:
+            return "odds" if LOSSES[s.loss].score is torch.sigmoid else "ranking"
+        return "probability"
 
     # --- what a family with labels, codes or further heads changes ----------------------------------------
 

@@ -1,28 +1,53 @@
 """How good generated examples are: arrays in, numbers out; each name says what it was measured with."""
 
+from gan_core.metrics.census import Census, census
 from gan_core.metrics.confusion import CodeMatch, agreement, confusion_matrix, match_codes
+from gan_core.metrics.discrimination import Discrimination, discrimination, score_histogram
+from gan_core.metrics.divergence import jensen_shannon
+from gan_core.metrics.duplicates import Birthday, Duplicate, birthday, support_size
 from gan_core.metrics.frechet import frechet_distance, frechet_name, gaussian_frechet_distance
 from gan_core.metrics.histogram import class_histogram, kl_to_reference, relative_shares
+from gan_core.metrics.memorisation import Memorisation, memorisation
 from gan_core.metrics.metric import Metric, count_text, metric_name
-from gan_core.metrics.modes import ModeCoverage, mode_coverage
+from gan_core.metrics.modes import ModeCoverage, mode_coverage, reverse_kl_floor
 from gan_core.metrics.neighbours import PRDC, prdc
+from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
+from gan_core.metrics.similarity import multiscale_ssim, ssim
 
 __all__ = [
     "PRDC",
+    "Birthday",
+    "Census",
     "CodeMatch",
+    "Discrimination",
+    "Duplicate",
+    "Memorisation",
     "Metric",
     "ModeCoverage",
     "agreement",
+    "birthday",
+    "census",
     "class_histogram",
     "confusion_matrix",
     "count_text",
+    "discrimination",
     "frechet_distance",
     "frechet_name",
     "gaussian_frechet_distance",
+    "jensen_shannon",
     "kl_to_reference",
     "match_codes",
+    "memorisation",
     "metric_name",
     "mode_coverage",
+    "multiscale_ssim",
+    "optimal_scores",
+    "optimality_gap",
     "prdc",
     "relative_shares",
+    "reverse_kl_floor",
+    "score_histogram",
+    "ssim",
+    "support_size",
+    "without_constant",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from gan_core.metrics.arrays import Array, as_pair
-from gan_core.metrics.histogram import class_histogram, kl_to_reference
+from gan_core.metrics.histogram import Counts, class_histogram, kl_to_reference
 from gan_core.settings import UserError
 
 
@@ -21,11 +21,13 @@ class ModeCoverage(NamedTuple):
             perfect sampler of a 2-D mixture.
         reverse_kl: KL of the high-quality points' mode histogram to the uniform one, ln K - entropy, in nats;
             infinite if no point is of high quality.
+        counts: High-quality points of each mode `(K,)` int64.
     """
 
     covered: int
     high_quality: float
     reverse_kl: float
+    counts: Counts
 
 
 def mode_coverage(points: Array, centres: Array, std: float) -> ModeCoverage:
@@ -51,4 +53,22 @@ def mode_coverage(points: Array, centres: Array, std: float) -> ModeCoverage:
         covered=int((counts > 0).sum()),
         high_quality=float(good.double().mean()),
         reverse_kl=kl_to_reference(counts, np.ones(len(means))) if counts.any() else float("inf"),
+        counts=counts,
     )
+
+
+def reverse_kl_floor(modes: int, n: int) -> float:
+    """What a perfect sampler's reverse KL comes to on average, in nats, as n points are never quite even.
+
+    Args:
+        modes: Number of equally likely modes K.
+        n: Number of points; the figure (K - 1) / 2n holds if there are several for each mode.
+
+    Raises:
+        UserError: A number is below 1.
+
+    Source: Miller 1955, Note on the bias of information estimates.
+    """
+    if modes < 1 or n < 1:
+        raise UserError(f"there must be at least 1 mode and 1 point, got {modes} and {n}")
+    return (modes - 1) / (2 * n)

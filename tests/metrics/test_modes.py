@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gan_core.metrics import mode_coverage
+from gan_core.metrics import mode_coverage, reverse_kl_floor
 from gan_core.settings import UserError
 
 RING = np.array([[math.cos(a), math.sin(a)] for a in np.arange(8) * 2 * math.pi / 8])
@@ -46,3 +46,19 @@ def test_points_far_from_every_mode_cover_none() -> None:
 def test_a_spread_of_zero_is_refused() -> None:
     with pytest.raises(UserError, match="std must be above 0, got 0"):
         mode_coverage(RING, RING, 0)
+
+
+def test_the_floor_of_the_reverse_kl_is_what_a_perfect_sampler_scores() -> None:
+    centres = torch.arange(25.0)[:, None] * torch.tensor([[1.0, 0.0]])
+    rng = torch.Generator().manual_seed(0)
+    scores = [
+        mode_coverage(centres[torch.randint(25, (2500,), generator=rng)], centres, 0.01).reverse_kl
+        for _ in range(40)
+    ]
+    assert reverse_kl_floor(25, 2500) == 0.0048
+    assert sum(scores) / len(scores) == pytest.approx(0.0048, rel=0.15)
+
+
+def test_a_floor_needs_modes_and_points() -> None:
+    with pytest.raises(UserError, match="at least 1 mode and 1 point, got 8 and 0"):
+        reverse_kl_floor(8, 0)
