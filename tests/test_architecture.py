@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings"}),
     frozenset({"family"}),
     frozenset({"losses", "layers", "images", "optimizers", "thin", "asking", "averaging"}),
-    frozenset({"families", "data", "metrics", "trainer", "latent"}),
+    frozenset({"families", "data", "metrics", "trainer", "latent", "doctor"}),
     frozenset({"precision"}),
     frozenset({"precision_memory"}),
     frozenset({"building"}),

@@ -77,8 +77,8 @@ def _lines(found: Diagnosis) -> list[str]:
     if found.duplicates is not None:
         twins = found.duplicates
         lines.append(
-            f"Different samples: {twins.bound} {number(twins.support)} ({twins.probability:.0%} of batches of "
-            f"{twins.batch_size} hold a near-duplicate, {twins.real_probability:.0%} of real ones)"
+            f"Different samples: {twins.bound} {number(twins.support)} ({twins.probability:.0%} of batches "
+            f"of {twins.batch_size} hold a near-duplicate, {twins.real_probability:.0%} of real ones)"
         )
     if found.memorisation is not None:
         copied = found.memorisation
@@ -90,10 +90,12 @@ def _lines(found: Diagnosis) -> list[str]:
         told = found.discriminator.answers
         lines.append(
             f"D is right about {told.on_train:.0%} of the seen, {told.on_held_out:.0%} of the unseen and "
-            f"{told.on_fake:.0%} of the generated examples; mean gap {told.gap:+.3f}, E[sign D] {told.sign:+.2f}"
+            f"{told.on_fake:.0%} of the generated examples; mean gap {told.gap:+.3f}, "
+            f"E[sign D] {told.sign:+.2f}"
         )
     if found.field is not None:
         lines.append(
-            f"D differs from the best D by {found.field.gap:.3f} on average ({found.field.floor:.3f} is noise)"
+            f"D differs from the best D by {found.field.gap:.3f} on average "
+            f"({found.field.floor:.3f} is noise)"
         )
     return lines

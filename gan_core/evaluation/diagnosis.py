@@ -146,7 +146,7 @@ class Diagnosis:
         raise KeyError(name)
 
     def plain(self) -> dict[str, Any]:
-        """The diagnosis as JSON's own types; a number that is not finite becomes a text, or None in a field."""
+        """The diagnosis as JSON's own types; what is not finite becomes a text, or None in a field."""
         result: dict[str, Any] = _plain(self)
         return result
 

@@ -89,12 +89,12 @@ def diagnose_images(
             "Variety within a class is not measured: no class has two generated and two real images."
         )
     duplicates = None
-    if min(len(fake), len(test)) >= 16:
+    if min(len(fake), len(test)) >= 32:
         progress("Looking for repetitions", 0.0)
         rng = torch.Generator().manual_seed(seed)
         duplicates = birthday(fake_features[:COMPARED], test_features[:COMPARED], rng)
     else:
-        missing.append("Repetitions are not looked for: that needs 16 generated and 16 unseen images.")
+        missing.append("Repetitions are not looked for: that needs 32 generated and 32 unseen images.")
     copied = None
     if len(test) >= 4:
         seen = cached_features(extractor, random_subset(train.images, SEARCHED), progress)
@@ -119,8 +119,8 @@ def _figures(m: _Material, compared: int) -> tuple[list[Metric], list[str]]:
         metrics.append(frechet_metric(m.extractor.name, m.fake_features[:compared], floor, m.test_features))
     else:
         missing.append(
-            f"The Fréchet distance is not measured: on {floor.shape[1]} features it needs more than that many "
-            f"images, and there are {min(compared, len(m.test))}."
+            f"The Fréchet distance is not measured: on {floor.shape[1]} features it needs more than that "
+            f"many images, and there are {min(compared, len(m.test))}."
         )
     named, named_floor = (recognised(m.extractor, x, m.progress) for x in (m.fake, floor_images))
     metrics += class_metrics(m.extractor, m.train, named, named_floor)[0]
@@ -193,7 +193,7 @@ def _similarity(pictures: Tensor) -> float:
 
 
 def _discriminator(family: Family, m: _Material, missing: list[str]) -> DiscriminatorReport | None:
-    """D on as many training, unseen and generated images; None without a D, or if it needs unknown classes."""
+    """D on as many training, unseen and generated images; None without a D or the classes it is told."""
     if not family.can_score:
         missing.append("There is no discriminator to examine.")
         return None

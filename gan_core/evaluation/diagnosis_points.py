@@ -47,7 +47,7 @@ def diagnose_points(
             "of it is missing."
         )
     duplicates = None
-    if n >= 16:
+    if n >= 32:
         progress("Looking for repetitions", 0.0)
         duplicates = birthday(fake, unseen, torch.Generator().manual_seed(seed))
     discriminator = field = None

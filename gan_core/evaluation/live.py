@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from gan_core.data import DATASETS, ImageDataset, dataset_status, load_dataset
+from gan_core.data import BatchStream, ImageDataset
+from gan_core.evaluation import live_images, live_points
+from gan_core.evaluation.subject import GENERATED, READ, SEED, Find, Finding, Subject, generated
 from gan_core.family import Family
 from gan_core.runs.probes import Probe, ProbeSet, Reference
 from gan_core.trainer import Trainer
 
 if TYPE_CHECKING:
     from gan_core.metrics import Metric
-
-# The heavy half of the library is imported inside functions: half a second and 40 MB that only a run pays
-# for which there is something to measure.
-
-GENERATED, READ = 300, 500  # images per measurement, if they are small
-FEWEST, AT_ONCE = 100, 100
-USUAL_PIXELS = 32 * 32
-SEED = 9_001  # of the fixed examples: the same for every run, so that runs can be compared
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The run to measure."""
-
-    family: Family
-    dataset: str  # name in the catalogue, or path
-    device: torch.device
-
-    def images(self, usual: int) -> int:
-        """Images per measurement: fewer of large ones, so that neither training nor a command waits long."""
-        _, height, width = self.family.data.shape
-        return max(FEWEST, usual * USUAL_PIXELS // max(height * width, USUAL_PIXELS))
-
-
-Finding = Probe | str | None  # a probe; or why there is none, in a sentence; or nothing to say at all
 
 
 def find_probes(trainer: Trainer, dataset: str) -> ProbeSet:
@@ -53,9 +29,9 @@ def find_probes(trainer: Trainer, dataset: str) -> ProbeSet:
     Raises:
         UserError: The classifier's file, or the data set's, is damaged.
     """
-    if trainer.family.data.kind != "images":
-        return ProbeSet()
-    subject = Subject(trainer.family, dataset, trainer.device)
+    stream = trainer.stream
+    data = stream.dataset if isinstance(stream, BatchStream) else None
+    subject = Subject(trainer.family, dataset, trainer.device, data)
     found = [find(subject) for find in PROBES]
     return ProbeSet(
         tuple(probe for probe in found if isinstance(probe, Probe)),
@@ -65,31 +41,27 @@ def find_probes(trainer: Trainer, dataset: str) -> ProbeSet:
 
 def _agreement(subject: Subject) -> Finding:
     """Share of generated images that a classifier recognises as the class asked for."""
-    family, k = subject.family, subject.family.num_classes
+    k = subject.family.num_classes
     if not k:
         return None
-    from gan_core.evaluation.judges import judge_for
     from gan_core.images import fit_to
     from gan_core.metrics import agreement, confusion_matrix
 
-    model = judge_for(subject.dataset)
+    model = subject.judge
     if model is None:
-        title = DATASETS[subject.dataset].title if subject.dataset in DATASETS else "this data set"
         return (
-            f"Whether the classes asked for are recognised is not measured: no classifier that knows {title} "
-            "comes with the lab."
+            "Whether the classes asked for are recognised is not measured: no classifier that knows "
+            f"{subject.title} comes with the lab."
         )
     judge, shape = model.family, model.family.data.shape
-    for network in judge.modules().values():
-        network.to(subject.device)
     n = subject.images(GENERATED)
-    z = family.sample_z(n, torch.Generator().manual_seed(SEED)).to(subject.device)
-    y = (torch.arange(n) % k).to(subject.device)
+    z, y = subject.fixed_latents(n)
+    assert y is not None
 
     def compute(family: Family) -> float:
-        parts = zip(torch.split(z, AT_ONCE), torch.split(y, AT_ONCE), strict=True)
-        named = [judge.class_logits(fit_to(family.generate(*part), shape)).argmax(dim=1) for part in parts]
-        return agreement(confusion_matrix(y, torch.cat(named), k, k))[0]
+        images = generated(family, z, y)
+        named = judge.class_logits(fit_to(images, shape)).argmax(dim=1)
+        return agreement(confusion_matrix(y, named, k, k))[0]
 
     return Probe(
         "agreement",
@@ -131,10 +103,10 @@ def _code_accuracy(subject: Subject) -> Finding:
 def _test_images(subject: Subject) -> ImageDataset | str:
     """Some labelled images of the test split, or why there are none."""
     what = "How well the codes found without labels name the classes is not measured"
-    if subject.dataset in DATASETS and dataset_status(subject.dataset) != "ready":
+    test = subject.unseen
+    if test is None:
         return f"{what}: the test images are not on this machine."
-    test = load_dataset(subject.dataset, image_size=subject.family.data.shape[-1], split="test")
-    if not isinstance(test, ImageDataset) or test.labels is None:
+    if test.labels is None:
         return f"{what}: the images carry no labels to compare them with."
     order = torch.randperm(len(test), generator=torch.Generator().manual_seed(SEED))
     return test.subset(order[: subject.images(READ)])
@@ -154,4 +126,14 @@ def _guessing_codes(test: ImageDataset, size: int, draws: int = 20) -> float:
     return sum(score(test.labels) for _ in range(draws)) / draws
 
 
-PROBES: tuple[Callable[[Subject], Finding], ...] = (_agreement, _code_accuracy)
+PROBES: tuple[Find, ...] = (
+    live_points.modes_covered,
+    live_points.high_quality,
+    live_points.divergence,
+    _agreement,
+    _code_accuracy,
+    live_images.classes_made,
+    live_images.coverage,
+    live_images.frechet,
+    live_images.overfitting,
+)

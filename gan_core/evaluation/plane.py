@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import fmean
 from typing import NamedTuple
 
@@ -69,6 +70,7 @@ class Plane:
         extent = self.dataset.extent
         return torch.linspace(-extent, extent, CELLS * self.parts + 1, dtype=torch.float64)
 
+    @cached_property
     def true_masses(self) -> Field:
         """The data's probability of each fine cell, `(60 * parts,) * 2`, exactly."""
         masses: Field = self.dataset.masses(self.edges).numpy()
@@ -84,7 +86,7 @@ class Plane:
 
     def divergence(self, points: Tensor) -> float:
         """Jensen-Shannon divergence of points `(N, 2)` and the true law, 0 to ln 2 nats, none left out."""
-        return jensen_shannon(_whole(self.true_masses()), _whole(self.masses(points)))
+        return jensen_shannon(_whole(self.true_masses), _whole(self.masses(points)))
 
     def divergence_floor(self, n: int) -> float:
         """What n points of the true law score, mean of five draws: above 0, as n points are no law."""
@@ -98,7 +100,7 @@ class Plane:
             family: Scores points, and its scores mean probabilities or odds; in evaluation mode.
             points: Generated; a few tens of thousands, as each cell's share is read off them.
         """
-        p, q = self.true_masses(), self.masses(points)
+        p, q = self.true_masses, self.masses(points)
         scores, shifted = self._scores(family), family.score_meaning == "odds"
         if shifted:
             scores = without_constant(scores, (p + q) / 2)
@@ -118,7 +120,7 @@ class Plane:
         where = torch.cartesian_prod(middles, middles)
         device = next(w.device for network in family.modules().values() for w in network.parameters())
         scores = torch.cat(
-            [family.discriminator_scores(part.to(device)).cpu() for part in where.split(10_000)]
+            [family.discriminator_scores(part.to(device)).cpu() for part in torch.split(where, 10_000)]
         )
         field: Field = scores.double().reshape(len(middles), -1).numpy()
         return field

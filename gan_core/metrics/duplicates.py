@@ -17,7 +17,7 @@ from gan_core.settings import UserError
 BATCHES = 200
 CHANCE = 0.05  # of a real batch to hold a pair at least as close: what the threshold is set by
 SIZES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
-_LARGEST_SHARE = 0.5  # of the pool in one batch: larger ones are always the same
+_LARGEST_SHARE = 0.25  # of all examples in one batch: larger ones share too many of them
 _SHOWN = 24
 _Distances = npt.NDArray[np.float32]
 
@@ -74,7 +74,7 @@ def birthday(
         real: Features of real examples `(M, d)`, best ones the generator has not seen.
         rng: Draws the batches; on the CPU.
         batches: Batches of each size.
-        sizes: Batch sizes to try, ascending; those above half of either set are left out.
+        sizes: Batch sizes to try, ascending; those above a quarter of either set are left out.
 
     Raises:
         UserError: There are too few examples for the smallest batch, or the features are no finite arrays.
@@ -85,9 +85,10 @@ def birthday(
     most = int(_LARGEST_SHARE * min(len(made), len(data)))
     usable = [s for s in sizes if 2 <= s <= most]
     if not usable or batches < 1:
+        fewest = math.ceil(min(sizes) / _LARGEST_SHARE)
         raise UserError(
-            f"a test for duplicates needs at least {2 * min(sizes)} generated and as many real examples, and "
-            f"1 batch; got {len(made)}, {len(data)} and {batches} batches"
+            f"a test for duplicates needs at least {fewest} generated and real examples, and 1 batch; "
+            f"got {len(made)}, {len(data)} and {batches} batches"
         )
     between_made, between_real = _distances(made), _distances(data)
     for size in usable:
@@ -96,10 +97,10 @@ def birthday(
         probability = float((_closest_pairs(between_made, size, batches, rng) <= threshold).mean())
         if probability >= 0.5:
             break
-    support, bound = _support(size, probability, batches)
+    real_probability = float((closest_real <= threshold).mean())
+    support, bound = _support(size, probability, real_probability, batches)
     if size == usable[0] and probability > 0.95:
         bound = "at most"
-    real_probability = float((closest_real <= threshold).mean())
     pairs = _pairs(between_made, threshold)
     return Birthday(size, batches, probability, threshold, real_probability, support, bound, pairs)
 
@@ -118,9 +119,11 @@ def support_size(batch_size: int, probability: float) -> float:
     return 0.0 if probability == 1 else batch_size * (batch_size - 1) / (-2 * math.log1p(-probability))
 
 
-def _support(size: int, probability: float, batches: int) -> tuple[float, Literal["about", "at least"]]:
+def _support(
+    size: int, probability: float, real_probability: float, batches: int
+) -> tuple[float, Literal["about", "at least", "at most"]]:
     """The estimate; where duplicates are hardly more frequent than in real batches, a bound of 95 %."""
-    if probability > 2 * CHANCE:
+    if probability > 2 * real_probability:
         return support_size(size, min(probability, 1 - 0.5 / batches)), "about"
     # Clopper and Pearson, to first order, for what was seen plus the one that might have been.
     upper = probability + 2 * math.sqrt(max(probability * (1 - probability), 1 / batches) / batches)

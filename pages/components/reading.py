@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import fmean, pstdev
 from typing import Any, Literal
 
+from gan_core.doctor.record import crossings
 from pages.components.text import short_number
 
 LN2 = math.log(2)
@@ -62,7 +62,7 @@ def read(steps: Sequence[int], d_real: Sequence[float], d_fake: Sequence[float])
     recent = pairs[-WINDOW:]
     real, fake = fmean(r for r, _ in recent), fmean(f for _, f in recent)
     leads = [r - f for r, f in recent]
-    if pstdev(leads) > SWING and _crossings(leads) >= CROSSINGS:
+    if pstdev(leads) > SWING and crossings(leads) >= CROSSINGS:
         return Reading(
             "oscillating",
             "Oscillating",
@@ -98,13 +98,6 @@ def _by_lead(real: float, fake: float) -> Reading:
         "D leads, G learns",
         f"D is right more often than not ({scores}): its lead is the signal G learns from.",
     )
-
-
-def _crossings(values: Sequence[float]) -> int:
-    """How often the values cross their mean by more than a quarter of their deviation."""
-    mean, margin = fmean(values), pstdev(values) / 4
-    sides = [value > mean for value in values if abs(value - mean) > margin]
-    return sum(a != b for a, b in pairwise(sides))
 
 
 def references(loss: str | None, *, relativistic: bool = False) -> tuple[tuple[float, str], ...]:

@@ -66,7 +66,7 @@ def test_the_formula() -> None:
 
 
 def test_bad_input_is_told_in_a_sentence() -> None:
-    with pytest.raises(UserError, match="at least 16 generated and as many real examples"):
+    with pytest.raises(UserError, match="at least 32 generated and real examples"):
         birthday(law(10, 1), law(2000, 2), rng())
     with pytest.raises(UserError, match=r"a probability lies in 0\.\.1, got 8 and 1\.5"):
         support_size(8, 1.5)

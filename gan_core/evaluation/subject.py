@@ -1,0 +1,117 @@
+"""The run that is measured while it trains, and what all measurements of it share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from gan_core.data import DATASETS, ImageDataset, PointDataset, dataset_status, load_dataset
+from gan_core.family import Family
+from gan_core.runs.probes import Probe
+
+if TYPE_CHECKING:
+    from gan_core.evaluation.extractors import Extractor
+    from gan_core.evaluation.kinds import Kinds
+    from gan_core.weights import LoadedModel
+
+# The heavy half of the library is imported inside functions: half a second and 40 MB that only a run pays
+# for which there is something to measure.
+
+GENERATED, READ = 300, 500  # images per measurement, if they are small
+FEWEST, AT_ONCE = 100, 100
+USUAL_PIXELS = 32 * 32
+SEED = 9_001  # of the fixed examples: the same for every run, so that runs can be compared
+
+Finding = Probe | str | None  # a probe; or why there is none, in a sentence; or nothing to say at all
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The run to measure.
+
+    Attributes:
+        family: Its networks.
+        dataset: Name in the catalogue, or path.
+        device: Where the networks are.
+        data: What it is trained on; None: not known.
+    """
+
+    family: Family
+    dataset: str
+    device: torch.device
+    data: PointDataset | ImageDataset | None = None
+
+    def images(self, usual: int) -> int:
+        """Images per measurement: fewer of large ones, so that neither training nor a command waits long."""
+        _, height, width = self.family.data.shape
+        return max(FEWEST, usual * USUAL_PIXELS // max(height * width, USUAL_PIXELS))
+
+    @property
+    def title(self) -> str:
+        """The data set as people call it."""
+        return DATASETS[self.dataset].title if self.dataset in DATASETS else "this data set"
+
+    @cached_property
+    def judge(self) -> LoadedModel | None:
+        """The classifier that knows the data set's classes, on the run's device."""
+        from gan_core.evaluation.judges import judge_for
+
+        model = judge_for(self.dataset)
+        if model is not None:
+            for network in model.family.modules().values():
+                network.to(self.device)
+        return model
+
+    @cached_property
+    def unseen(self) -> ImageDataset | None:
+        """The images that are not trained on; None if they are not on this machine."""
+        if self.dataset in DATASETS and dataset_status(self.dataset) != "ready":
+            return None
+        test = load_dataset(self.dataset, image_size=self.family.data.shape[-1], split="test")
+        return test if isinstance(test, ImageDataset) else None
+
+    @cached_property
+    def eyes(self) -> Extractor:
+        """Turns images into features: the classifier, or the pixels' principal components."""
+        from gan_core.evaluation.extractors import PCA_FEATURES, classifier_extractor, pixel_extractor
+
+        if self.judge is not None:
+            return classifier_extractor(self.judge)
+        return pixel_extractor(self._train_images.cpu(), min(PCA_FEATURES, self.images(GENERATED) // 2))
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """The classes, or groups of similar images, and who tells them."""
+        from gan_core.evaluation.kinds import kinds_of
+
+        assert isinstance(self.data, ImageDataset)
+        return kinds_of(self.data.to(torch.device("cpu")), self.eyes)
+
+    def for_eyes(self, images: Tensor) -> Tensor:
+        """Images on the device where `eyes` and `kinds` read them."""
+        return images.to(self.device if self.judge is not None else torch.device("cpu"))
+
+    @property
+    def _train_images(self) -> Tensor:
+        assert isinstance(self.data, ImageDataset)
+        return self.data.images
+
+    def fixed_latents(self, n: int) -> tuple[Tensor, Tensor | None]:
+        """The same z `(n, z_dim)`, and classes `(n,)` in turn where the family has them, at every call."""
+        z = self.family.sample_z(n, torch.Generator().manual_seed(SEED)).to(self.device)
+        k = self.family.num_classes
+        return z, (torch.arange(n) % k).to(self.device) if k else None
+
+
+def generated(family: Family, z: Tensor, y: Tensor | None) -> Tensor:
+    """Images `(N, C, H, W)` float32 of z, some at a time."""
+    cut = [slice(start, start + AT_ONCE) for start in range(0, len(z), AT_ONCE)]
+    return torch.cat([family.generate(z[part], None if y is None else y[part]) for part in cut])
+
+
+Find = Callable[[Subject], Finding]

@@ -1,0 +1,168 @@
+"""The gauges of collapse while a run trains, on generators whose quality is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from gan_core import weights
+from gan_core.building import build_trainer, resolve_config
+from gan_core.data import DATASETS, ImageDataset, PointDataset, load_dataset
+from gan_core.evaluation.live import find_probes
+from gan_core.images import from_uint8
+from gan_core.runs.probes import Probe
+from gan_core.settings import RunConfig, TrainingSettings
+from gan_core.trainer import Precision, Trainer
+
+torch.set_num_threads(1)
+
+
+def trainer(family: str, dataset: str, **settings: object) -> Trainer:
+    training = TrainingSettings(steps=4, batch_size=8)
+    config = RunConfig(family=family, dataset=dataset, settings=settings, training=training)
+    return build_trainer(resolve_config(config), precision=Precision())
+
+
+def images_trainer() -> Trainer:
+    return trainer("dcgan", "digits", width=4, stem_width=0, head_width=0)
+
+
+def probes_of(t: Trainer, dataset: str) -> dict[str, Probe]:
+    return {probe.name: probe for probe in find_probes(t, dataset).probes}
+
+
+def value(t: Trainer, probe: Probe) -> float:
+    with t.sampling() as family:
+        return probe.compute(family)
+
+
+def drawing_from(examples: Tensor) -> Callable[..., Tensor]:
+    """A generator that draws from a list."""
+    rng = torch.Generator().manual_seed(5)
+
+    def generate(z: Tensor, y: Tensor | None = None) -> Tensor:
+        return examples[torch.randint(len(examples), (len(z),), generator=rng)]
+
+    return generate
+
+
+def digits(split: str = "train") -> ImageDataset:
+    dataset = load_dataset("digits", split=split)  # type: ignore[arg-type]
+    assert isinstance(dataset, ImageDataset)
+    return dataset
+
+
+def test_a_run_on_points_is_gauged_by_modes_sharpness_and_divergence(monkeypatch: pytest.MonkeyPatch) -> None:
+    t = trainer("mlp", "ring8")
+    found = probes_of(t, "ring8")
+    assert set(found) == {"modes", "high_quality", "js_divergence"}
+    ring = load_dataset("ring8")
+    assert isinstance(ring, PointDataset)
+    real = ring.sample(5000, torch.Generator().manual_seed(3))
+    monkeypatch.setattr(t.family, "generate", drawing_from(real))
+    assert value(t, found["modes"]) == 8
+    assert value(t, found["high_quality"]) == pytest.approx(0.989, abs=0.01)
+    best = found["js_divergence"].best
+    assert best is not None
+    assert value(t, found["js_divergence"]) == pytest.approx(best.value, rel=0.5)
+    monkeypatch.setattr(t.family, "generate", drawing_from(real[real[:, 0] > 0.9]))  # the mode at (1, 0)
+    assert value(t, found["modes"]) == 1
+    # one of eight equal modes, by hand: KL(p, m) = 7/8 ln 2 + 1/8 ln (1/8) / (9/16), KL(q, m) = ln 16/9
+    by_hand = 0.5 * (7 / 8 * math.log(2) + 1 / 8 * math.log(2 / 9) + math.log(16 / 9))
+    assert value(t, found["js_divergence"]) == pytest.approx(by_hand, abs=0.02)
+
+
+def test_data_without_modes_are_gauged_by_the_divergence_alone() -> None:
+    assert set(probes_of(trainer("mlp", "circle"), "circle")) == {"js_divergence"}
+
+
+def test_replayed_digits_look_like_real_ones_and_half_the_classes_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    t, train = images_trainer(), digits()
+    assert train.labels is not None
+    found = probes_of(t, "digits")
+    assert set(found) == {"classes", "coverage", "frechet", "d_overfit"}
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images)))
+    assert value(t, found["classes"]) == 10
+    whole, far = value(t, found["coverage"]), value(t, found["frechet"])
+    best = found["coverage"].best
+    assert best is not None
+    assert whole == pytest.approx(best.value, abs=0.08)
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images[train.labels < 5])))
+    assert value(t, found["classes"]) == 5
+    assert value(t, found["coverage"]) < 0.65
+    assert value(t, found["frechet"]) > 3 * far
+
+
+def test_a_discriminator_that_knows_its_images_by_heart_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    t = images_trainer()
+    probe = probes_of(t, "digits")["d_overfit"]
+    known = {image.numpy().tobytes() for image in from_uint8(digits().images)}
+
+    def by_heart(x: Tensor, y: Tensor | None = None) -> Tensor:
+        return torch.tensor([0.9 if image.numpy().tobytes() in known else 0.2 for image in x])
+
+    monkeypatch.setattr(t.family, "discriminator_scores", by_heart)
+    assert value(t, probe) == pytest.approx(0.7, abs=0.02)  # some test images may be equal to training ones
+    monkeypatch.setattr(t.family, "discriminator_scores", lambda x, y=None: torch.full((len(x),), 0.4))
+    assert value(t, probe) == 0
+
+
+def test_without_a_classifier_groups_of_similar_images_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "WEIGHTS_DIR", tmp_path)
+    t, train = images_trainer(), digits()
+    found = probes_of(t, "digits")
+    assert "groups" in found["classes"].words
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images)))
+    assert value(t, found["classes"]) == 10
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images[:1])))
+    assert value(t, found["classes"]) == 1
+
+
+def test_images_that_are_not_here_are_not_compared_with_and_it_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    t = images_trainer()
+    monkeypatch.setattr("gan_core.evaluation.subject.dataset_status", lambda name: "missing")
+    found = find_probes(t, "digits")
+    assert [probe.name for probe in found.probes] == ["classes"]
+    assert found.missing == (
+        "How much of the data is covered is not measured: the test images are not on this machine.",
+    )
+
+
+def test_measuring_draws_nothing_from_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs, one of which is measured after each step, end with the same weights."""
+    ends = []
+    for measured in (False, True):
+        t = trainer("mlp", "ring8")
+        found = probes_of(t, "ring8")
+        for _ in t.run(3):
+            if measured:
+                for probe in found.values():
+                    value(t, probe)
+        ends.append([w.clone() for m in t.modules.values() for w in m.parameters()])
+    for a, b in zip(*ends, strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=0)
+
+
+def test_the_catalogue_is_not_named_in_a_gauge() -> None:
+    """A drawn heart, the data set with settings of its own, is gauged as well."""
+    assert "drawn" in DATASETS
+    assert set(probes_of(trainer("mlp", "drawn"), "drawn")) == {"js_divergence"}
+
+
+def test_a_family_of_images_on_bare_images_still_has_its_gauges(monkeypatch: pytest.MonkeyPatch) -> None:
+    t, bare = images_trainer(), replace(digits(), labels=None, class_names=())
+    monkeypatch.setattr(t.stream, "dataset", bare)
+    found = probes_of(t, "digits")
+    assert "groups" in found["classes"].words
