@@ -37,6 +37,7 @@ format: $(TESTS_READY)
 bench: $(TESTS_READY)
 	$(BIN)/python scripts/ensure_browser.py
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/probes.py
 	$(BIN)/python benchmarks/app.py
 
 clean:

@@ -22,7 +22,7 @@ def measure(options: Options) -> None:
     """Prints the delay of each command, of Pause and Play in the browser, and the rate of redraws."""
     with Lab() as lab:
         run_id = lab.submit(options.config)
-        with Watchers(lab.url, 1, "train", f"run={run_id}"):
+        with Watchers.of_page(lab.url, 1, "train", f"run={run_id}"):
             lab.wait_until_trained(run_id)
             delays: dict[str, list[float]] = defaultdict(list)
             for _ in range(options.repeats):

@@ -1,5 +1,6 @@
 """Prints figures beside the bars they are held against."""
 
+import math
 import operator
 import statistics
 from collections.abc import Callable, Sequence
@@ -46,6 +47,19 @@ def tell_each(name: str, values: Sequence[float], unit: str, bar: Bar | None = N
         return say(f"{name}: {figures}")
     reached = sum(map(bar.is_reached, values))
     return say(f"{name}: {figures}; bar {_bar(bar)}: reached in {reached} of {len(values)}")
+
+
+def tell_quantiles(name: str, values: Sequence[float], unit: str, median: Bar, most: Bar) -> None:
+    """Prints median and 95th percentile, each beside its bar: for many waits of which few may be long."""
+    middle, late = statistics.median(values), quantile(values, 0.95)
+    say(f"{name}: median {_number(middle)} {unit}, n = {len(values)}{_verdict(median, middle)}")
+    say(f"  95th percentile {_number(late)} {unit}, max {_number(max(values))} {unit}{_verdict(most, late)}")
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def per_second(times: Sequence[float]) -> float:

@@ -38,11 +38,11 @@ def measure(options: Options) -> None:
 
 def _sessions(lab: Lab, run_id: str, options: Options) -> None:
     """Tells what further sessions on the Train page of a live run add."""
-    with Watchers(lab.url, 1, "train", f"run={run_id}") as first:
+    with Watchers.of_page(lab.url, 1, "train", f"run={run_id}") as first:
         first.wait_until_following()
         start = _resident(lab, options.seconds)
         alone = _resident(lab, options.seconds)
-        with Watchers(lab.url, FURTHER, "train", f"run={run_id}") as others:
+        with Watchers.of_page(lab.url, FURTHER, "train", f"run={run_id}") as others:
             others.wait_until_following()
             crowd = _resident(lab, options.seconds)
             peak = processes.peak_mb(lab.pid)

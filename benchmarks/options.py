@@ -30,6 +30,11 @@ class Options:
         return config_for(self.dataset, self.batch_size)
 
     @property
+    def drags(self) -> int:
+        """Drags of `seconds` each."""
+        return max(1, self.rounds // 2)
+
+    @property
     def starts(self) -> int:
         """Measurements that need a new web process each."""
         return max(1, self.repeats // 2)

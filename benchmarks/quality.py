@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gan_core import weights
-from gan_core.evaluation import evaluate
+from gan_core.evaluation.measuring import evaluate
 from gan_core.runs.records import Run, RunStateError
 from gan_core.runs.store import RunStore
 

@@ -19,6 +19,7 @@ from gan_core.runs.launcher import Launcher
 from gan_core.runs.records import Run
 from gan_core.runs.store import RunStore
 from gan_core.runs.worker_process import worker_environment
+from gan_core.settings import RunConfig
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
@@ -64,10 +65,10 @@ class Worker:
             writing to the store, commands.
     """
 
-    def __init__(self, store: RunStore, launcher: Launcher, dataset: str, batch_size: int) -> None:
+    def __init__(self, store: RunStore, launcher: Launcher, config: RunConfig) -> None:
         self.store = store
         self.outside_steps: list[float] = []
-        self.id = launcher.submit(config_for(dataset, batch_size))
+        self.id = launcher.submit(config)
         wait_until(lambda: store.get(self.id).step > 3, "the worker's first steps")
         self.pause()
 
@@ -115,7 +116,7 @@ def main() -> None:
         launcher.start()
         try:
             loops = {name: Loop(name, arguments.dataset, arguments.batch_size) for name in LOOPS}
-            worker = Worker(store, launcher, arguments.dataset, arguments.batch_size)
+            worker = Worker(store, launcher, config_for(arguments.dataset, arguments.batch_size))
             precision = store.get(worker.id).precision
             print(f"dcgan on {arguments.dataset}, batch {arguments.batch_size}, worker: {precision}")
             rates: dict[str, list[float]] = {name: [] for name in ("worker", *loops)}

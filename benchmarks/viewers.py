@@ -27,7 +27,7 @@ def measure(options: Options) -> None:
     rates: dict[str, list[float]] = {name: [] for name in (*CROWDS, CHROMIUM)}
     with Lab() as lab:
         run_id = lab.submit(options.config)
-        with Watchers(lab.url, 1, "train", f"run={run_id}"):  # the first visitor starts the launcher
+        with Watchers.of_page(lab.url, 1, "train", f"run={run_id}"):  # the first visitor starts the launcher
             lab.wait_until_trained(run_id)
         say(f"worker: {lab.store.get(run_id).precision}, batch {options.batch_size} of {options.dataset}")
         for number in range(1, options.rounds + 1):
@@ -47,7 +47,7 @@ def measure(options: Options) -> None:
 def watched(lab: Lab, run_id: str, count: int) -> Iterator[Callable[[], str]]:
     """Protocol watchers of a run; yields what tells how much they have got since then."""
     time.sleep(ABSENT_S)  # the watchers of the round before must be forgotten: one of these is to present
-    with Watchers(lab.url, count, "train", f"run={run_id}") as watchers:
+    with Watchers.of_page(lab.url, count, "train", f"run={run_id}") as watchers:
         watchers.wait_until_following()
         start, charts, received = time.monotonic(), watchers.total("echarts_chart"), watchers.received
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState, ContextInfo
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from websockets.asyncio.client import connect
 
 from benchmarks.training import wait_until
@@ -71,12 +72,14 @@ class Watcher:
     Attributes:
         seen: How often each kind of element arrived, and "tick": how often a fragment refreshed.
         received: Bytes that came over the websocket.
+        widgets: What the visitor has set.
     """
 
     def __init__(self, server: str, page: str, query: str) -> None:
         self._server, self._page, self._query = server, page, query
         self.seen: Counter[str] = Counter()
         self.received = 0
+        self.widgets = WidgetStates()
         self._cache, self._max_age = MessageCache(), 2
         self._script = ""
         self._timers: dict[str, tuple[float, asyncio.Task[None]]] = {}
@@ -98,14 +101,15 @@ class Watcher:
                 await self._take(self._cache.resolve(ForwardMsg.FromString(data)))
             raise RuntimeError("the server closed the connection")
 
-    async def _rerun(self, fragment: str = "") -> None:
-        """Asks for the page or for one of its fragments."""
+    async def _rerun(self, fragment: str = "", *, is_auto: bool = True) -> None:
+        """Asks for the page or for one of its fragments, which refreshes itself or answers the visitor."""
         state = ClientState(
             query_string=self._query,
+            widget_states=self.widgets,
             page_script_hash=self._script,
             page_name="" if self._script else self._page,
             fragment_id=fragment,
-            is_auto_rerun=bool(fragment),
+            is_auto_rerun=bool(fragment) and is_auto,
             cached_message_hashes=self._cache.hashes,
             context_info=ContextInfo(
                 timezone="UTC", locale="en-US", color_scheme="light",
@@ -169,21 +173,30 @@ def _fetch(address: str) -> None:
 
 
 class Watchers:
-    """Several watchers of the same page, in a thread of their own while the `with` block lasts.
+    """Several watchers, in a thread of their own while the `with` block lasts.
 
     Args:
-        server: The lab's URL.
-        count: How many.
-        page: Path of the page.
-        query: Query string of its address.
+        watchers: They arrive one after the other.
     """
 
-    def __init__(self, server: str, count: int, page: str, query: str = "") -> None:
-        self._all = [Watcher(server, page, query) for _ in range(count)]
+    def __init__(self, watchers: Sequence[Watcher]) -> None:
+        self._all = watchers
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="watchers", daemon=True)
         self._loop = asyncio.new_event_loop()
         self._leave = asyncio.Event()
+
+    @classmethod
+    def of_page(cls, server: str, count: int, page: str, query: str = "") -> Self:
+        """Watchers of the same page.
+
+        Args:
+            server: The lab's URL.
+            count: How many.
+            page: Path of the page.
+            query: Query string of its address.
+        """
+        return cls([Watcher(server, page, query) for _ in range(count)])
 
     def __enter__(self) -> Self:
         self._thread.start()

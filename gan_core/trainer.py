@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
+from gan_core.averaging import AveragedWeights
 from gan_core.family import Batch, Family, Phase, StepContext, StepOutput
 from gan_core.optimizers import build_optimizer, load_state, rates_of, state_of
 from gan_core.settings import Settings, TrainingSettings, UserError, is_live
@@ -98,19 +98,8 @@ class Trainer:
         for module in self.modules.values():
             module.to(device=device, memory_format=layout)  # type: ignore[call-overload]
             module.train()
-        self.ema = (
-            {name: copy.deepcopy(self.modules[name]) for name in family.sampling_modules}
-            if training.ema_decay
-            else {}
-        )
-        pairs = [
-            pair
-            for name in self.ema
-            for pair in zip(_tensors(self.ema[name]), _tensors(self.modules[name]), strict=True)
-        ]
-        self._averages = [average for average, _ in pairs if average.is_floating_point()]
-        self._averaged = [weight for _, weight in pairs if weight.is_floating_point()]
-        self._counters = [pair for pair in pairs if not pair[0].is_floating_point()]  # of batch norm
+        averaged = family.sampling_modules if training.ema_decay else ()
+        self._average = AveragedWeights(self.modules, averaged, training.ema_decay)
         self._phases: tuple[Phase, ...] = tuple(family.phases())
         self._parameters = {p.name: [w for m in p.trains for w in m.parameters()] for p in self._phases}
         self._optimizers = {
@@ -144,6 +133,11 @@ class Trainer:
             yield StepRecord(self.step, values)
 
     @property
+    def ema(self) -> dict[str, nn.Module]:
+        """The averaged networks by name; empty without averaging."""
+        return self._average.copies
+
+    @property
     def finished(self) -> bool:
         """Whether the budget of steps or minutes is spent."""
         return self.progress >= 1.0
@@ -168,7 +162,7 @@ class Trainer:
             self._freeze_all_but(ctx.upcoming)
             values |= self._one_phase(phase, ctx, rate, wanted)
         self._freeze_all_but(self._parameters.keys())
-        self._average_weights()
+        self._average.follow(self.step)
         return {name: float(value) for name, value in values.items()} if wanted else None
 
     def _freeze_all_but(self, phases: Collection[str]) -> None:
@@ -223,16 +217,6 @@ class Trainer:
             return 1.0
         return 0.5 * (1.0 + math.cos(math.pi * (self.progress - (1.0 - tail)) / tail))
 
-    @torch.no_grad()
-    def _average_weights(self) -> None:
-        """Moves the averaged copy towards the weights; the decay ramps up to follow quickly at first."""
-        if not self.ema:
-            return
-        decay = min(self.training.ema_decay, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(self._averages, self._averaged, 1.0 - decay)
-        for target, source in self._counters:
-            target.copy_(source)
-
     def update_settings(self, settings: Settings) -> None:
         """Takes over changed live settings of the family: loss, rates, intervals, penalties.
 
@@ -265,18 +249,15 @@ class Trainer:
     @contextmanager
     def sampling(self) -> Iterator[Family]:
         """The family as it should be shown: averaged weights, evaluation mode, no gradients, float32."""
-        for name in self.ema:
-            _swap(self.modules[name], self.ema[name])
-        for module in self.modules.values():
-            module.eval()
-        try:
-            with torch.no_grad():
-                yield self.family
-        finally:
+        with self._average.in_place():
             for module in self.modules.values():
-                module.train()
-            for name in self.ema:
-                _swap(self.modules[name], self.ema[name])
+                module.eval()
+            try:
+                with torch.no_grad():
+                    yield self.family
+            finally:
+                for module in self.modules.values():
+                    module.train()
 
     def state_dict(self) -> dict[str, Any]:
         """Everything needed to continue as if never interrupted: tensors and plain JSON values, nested."""
@@ -287,7 +268,7 @@ class Trainer:
             "training": self.training.model_dump(),
             "precision": list(self.precision),
             "modules": {name: dict(module.state_dict()) for name, module in self.modules.items()},
-            "ema": {name: dict(module.state_dict()) for name, module in self.ema.items()},
+            "ema": self._average.state_dict(),
             "optimizers": {name: state_of(opt) for name, opt in self._optimizers.items()},
             "stream": self.stream.state_dict(),
             "rng": self.rng.get_state(),
@@ -298,8 +279,7 @@ class Trainer:
         self.step, self.seconds = int(state["step"]), float(state["seconds"])
         for name, module in self.modules.items():
             module.load_state_dict(state["modules"][name])
-        for name, module in self.ema.items():  # a run without averaging may branch into one with it
-            module.load_state_dict(state["ema"].get(name, state["modules"][name]))
+        self._average.load_state_dict(state["ema"], state["modules"])
         for name, optimizer in self._optimizers.items():
             load_state(optimizer, state["optimizers"].get(name, {}))
         self.stream.load_state_dict(state["stream"])
@@ -325,14 +305,3 @@ def resolve_device(name: str) -> torch.device:
         here = ", ".join(kind for kind, there in available.items() if there)
         raise UserError(f"device '{name}' is not available here; available: auto, {here}")
     return torch.device(name)
-
-
-def _swap(module: nn.Module, other: nn.Module) -> None:
-    """Exchanges the values of two modules of the same build without copying."""
-    for a, b in zip(_tensors(module), _tensors(other), strict=True):
-        a.data, b.data = b.data, a.data
-
-
-def _tensors(module: nn.Module) -> list[Tensor]:
-    """Parameters and buffers: the same objects as long as the module lives, whatever is loaded into them."""
-    return [*module.parameters(), *module.buffers()]

@@ -25,7 +25,7 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings"}),
     frozenset({"family"}),
-    frozenset({"losses", "layers", "images", "optimizers", "thin", "asking"}),
+    frozenset({"losses", "layers", "images", "optimizers", "thin", "asking", "averaging"}),
     frozenset({"families", "data", "metrics", "trainer", "latent"}),
     frozenset({"precision"}),
     frozenset({"precision_memory"}),

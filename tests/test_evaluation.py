@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from gan_core import weights
 from gan_core.building import build_trainer, resolve_config
 from gan_core.data import ImageDataset, PointDataset, load_dataset
-from gan_core.evaluation import conditional, evaluate, extractors
+from gan_core.evaluation import conditional, extractors
+from gan_core.evaluation.measuring import evaluate
 from gan_core.families.classifier import Classifier, ClassifierSettings
 from gan_core.family import CodeReading, DataSpec, Family, LatentSpec, Phase
 from gan_core.images import from_uint8, png

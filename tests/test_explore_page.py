@@ -225,6 +225,23 @@ def test_a_named_direction_becomes_a_slider_and_can_be_deleted(runs_dir: Path) -
     assert "curly *tail*" not in labelled(app, "Direction").options
 
 
+def test_deleting_a_direction_leaves_the_other_sliders_where_they_are(runs_dir: Path) -> None:
+    app = open_explore()
+    for name in ("first", "second"):
+        labelled(app, "Its name").set_value(name)
+        click(app, "Save")
+    own = len(labelled(app, "Direction").options) - 2
+    others = ["0.5", "-1.25", *["0"] * (own - 2)]
+    app = open_explore(move=",".join([*others, "0", "2"]))
+    before = picture(app)
+    click(app, "Delete “first”")  # the second one's slider takes its place, and its move comes along
+    assert parameter(app, "move") == ",".join([*others, "2"])
+    assert picture(app) == before
+    click(app, "Delete “second”")
+    assert parameter(app, "move") == "0.5,-1.25"
+    assert picture(app) != before
+
+
 # --- runs ---
 
 

@@ -19,10 +19,11 @@ from gan_core.family import DataSpec
 from gan_core.images import png
 from gan_core.runs.files import RunFolder
 from gan_core.runs.launcher import Launcher
+from gan_core.runs.probes import Probe, ProbeSet, Reference
 from gan_core.runs.store import RunStore
 from gan_core.runs.timeline import write_snapshot
 from gan_core.settings import RunConfig, TrainingSettings
-from pages.components import actions
+from pages.components import actions, details, downloads
 
 APP = str(Path(__file__).parents[1] / "app.py")
 LIVE, FIXED = "Generator learning rate", "Noise dimensions"
@@ -326,6 +327,37 @@ def test_a_running_run_shows_curves_pictures_and_what_they_mean(add_run: Callabl
     assert len(app.get("echarts_chart")) == 2
     assert len(app.image) == 1
     assert not button(app, "Pause").disabled
+
+
+def test_a_measured_run_shows_its_probe_and_what_the_value_means(
+    add_run: Callable[..., str], store: RunStore
+) -> None:
+    probe = Probe(
+        "agreement", "Recognised as asked", "{value} of 300 images are recognised", lambda family: 0.0,
+        Reference(0.1, "guessing"), Reference(0.99, "real images"),
+    )  # fmt: skip
+    run_id = add_run("starting", "running")
+    store.add_event(run_id, 10, "probes", ProbeSet((probe,)).detail())
+    assert "images are recognised" not in shown(open_train(run=run_id))  # nothing was measured yet
+    store.add_metrics(run_id, [(20, "agreement", 0.1), (400, "agreement", 0.6)])
+    st.cache_resource.clear()
+    app = open_train(run=run_id)
+    assert "Mostly right: 60\u00a0% of 300 images are recognised." in shown(app)
+    csv = downloads.curves_csv(run_id).decode()
+    assert "400,agreement,0.6" in csv
+
+
+def test_the_details_say_why_something_is_not_measured_and_what_went_wrong(
+    add_run: Callable[..., str], store: RunStore
+) -> None:
+    run_id = add_run("starting", "running")
+    store.add_event(run_id, 10, "probes", ProbeSet(missing=("No classifier knows these classes.",)).detail())
+    store.add_event(run_id, 30, "warning", {"text": "agreement: not measured any more"})
+    rows = dict(details.notes(store.events_since(run_id)[0]))
+    assert rows == {
+        "Not measured": "No classifier knows these classes.",
+        "Warning, step 30": "Agreement: not measured any more.",
+    }
 
 
 def test_what_can_change_while_it_runs_is_open_and_the_rest_is_grey(add_run: Callable[..., str]) -> None:

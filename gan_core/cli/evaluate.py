@@ -13,7 +13,7 @@ from gan_core.cli.terminal import console, number, table
 from gan_core.cli.waiting import shown_progress
 
 if TYPE_CHECKING:
-    from gan_core.evaluation import Evaluation
+    from gan_core.evaluation.result import Evaluation
 
 
 def evaluate(
@@ -30,7 +30,7 @@ def evaluate(
 ) -> None:
     """Measure trained networks; the floor is what as many real examples score."""
     from gan_core import weights
-    from gan_core.evaluation import evaluate as measure
+    from gan_core.evaluation.measuring import evaluate as measure
     from gan_core.runs.store import RunStore
     from gan_core.weights.sources import RunCheckpoint
 

@@ -28,7 +28,7 @@ def publish(
 ) -> None:
     """Measure a run and write its networks to weights/, with a card that says how to make them again."""
     from gan_core import weights
-    from gan_core.evaluation import evaluate
+    from gan_core.evaluation.measuring import evaluate
     from gan_core.runs.store import RunStore
 
     if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:

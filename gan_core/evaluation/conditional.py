@@ -139,12 +139,8 @@ def code_metrics(
     """
     if family.latent is None or not family.latent.cat_sizes:
         return []
-    size, device = family.latent.cat_sizes[0], device_of(family)
-
-    def read(images: Tensor) -> Tensor:
-        return family.read_codes(from_uint8(images.to(device))).q_logits[:, :size].cpu()
-
-    made = in_batches(read, fake, "Reading codes", progress)
+    size = family.latent.cat_sizes[0]
+    made = _first_code(family, fake, progress)
     information = Metric(
         name=metric_name("information_cat", "generated", len(fake)),
         title=f"I(c; x) of the categorical code, nats of {math.log(size):.3f}",
@@ -154,13 +150,36 @@ def code_metrics(
     )
     if test.labels is None:
         return [information]
-    codes = in_batches(read, test.images, "Reading codes", progress).argmax(dim=1)
-    table = confusion_matrix(codes, test.labels, size, len(test.class_names))
     accuracy = Metric(
         name=metric_name("code_accuracy", "test", len(test)),
         title="Test images whose code, matched to a class, is right",
-        value=match_codes(table).accuracy,
+        value=code_accuracy(family, test, progress),
         count=len(test),
         better="higher",
     )
     return [accuracy, information]
+
+
+def _first_code(family: Family, images: Tensor, progress: Progress) -> Tensor:
+    """What uint8 images `(N, C, H, W)` say of the first categorical code, `(N, size)` before the softmax."""
+    assert family.latent is not None
+    size, device = family.latent.cat_sizes[0], device_of(family)
+
+    def read(part: Tensor) -> Tensor:
+        return family.read_codes(from_uint8(part.to(device))).q_logits[:, :size].cpu()
+
+    return in_batches(read, images, "Reading codes", progress)
+
+
+def code_accuracy(family: Family, test: ImageDataset, progress: Progress) -> float:
+    """Share of labelled images whose first categorical code, each value matched to one class, is right.
+
+    Args:
+        family: Reads codes, of which one at least is categorical; its networks are in evaluation mode.
+        test: Images with labels.
+        progress: Told how far the reading is.
+    """
+    assert test.labels is not None
+    logits = _first_code(family, test.images, progress)
+    table = confusion_matrix(logits.argmax(dim=1), test.labels, logits.shape[1], len(test.class_names))
+    return match_codes(table).accuracy

@@ -20,6 +20,26 @@ def border_level(x: Tensor) -> float:
     return float(rim.median())
 
 
+def as_sample(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
+    """A picture of one's own as the generator would draw it.
+
+    Args:
+        picture: `(C, H, W)` in [-1, 1], any size, 1 or 3 channels.
+        samples: Some pictures of the generator `(N, C', H', W')`.
+        centre: Bring strokes to the size and place they have in MNIST, where the generator draws on black.
+
+    Returns:
+        `(C', H', W')`.
+
+    Raises:
+        UserError: There is no stroke to bring anywhere.
+    """
+    if not centre or border_level(samples) > -0.5:
+        return like_samples(picture, samples)
+    upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
+    return like_samples(centred(upright, samples.shape[-1]), samples)
+
+
 def like_samples(picture: Tensor, samples: Tensor) -> Tensor:
     """A picture with the size, channels and ground of generated ones: dark on light becomes light on dark.
 

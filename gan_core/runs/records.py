@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from gan_core.settings import RunConfig, Settings, UserError
 
 State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
-EventKind = Literal["state", "setting", "checkpoint", "warning"]
+EventKind = Literal["state", "setting", "checkpoint", "warning", "probes"]
 CommandName = Literal["pause", "resume", "stop", "step", "set", "snapshot", "checkpoint"]
 
 MAX_SINGLE_STEPS = 10_000
@@ -162,6 +162,7 @@ class Event:
         kind: What happened; a checkpoint only if a user asked for it.
         detail: For a state: `state`, maybe `error`. For a setting: `changes`, a map from its name to
             `[old, new]`. For a checkpoint: `seconds` of training before it. For a warning: `text`.
+            For probes: `probes` and `missing`, see `gan_core.runs.probes.ProbeSet.detail`.
     """
 
     id: int

@@ -12,6 +12,7 @@ from gan_core.runs.files import RunFolder
 from gan_core.runs.keeper import CheckpointKeeper
 from gan_core.runs.lease import Lease
 from gan_core.runs.pacing import Allowance
+from gan_core.runs.probes import FindProbes, Prober
 from gan_core.runs.recorder import MetricRecorder, Speedometer
 from gan_core.runs.records import Command, EventKind, State
 from gan_core.runs.snapshots import Snapshotter
@@ -38,6 +39,7 @@ class Session:
         lease: The hold on the run.
         interrupt: Set when the worker has to end.
         commands: Commands that came in while the trainer was being built.
+        find_probes: Says what to measure while the run trains; None: nothing.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Session:
         lease: Lease,
         interrupt: Signal,
         commands: Sequence[Command] = (),
+        find_probes: FindProbes | None = None,
     ) -> None:
         self._store, self._run_id, self._trainer, self._lease = store, run_id, trainer, lease
         self._interrupt, self._early_commands = interrupt, list(commands)
@@ -62,6 +65,7 @@ class Session:
         self._recorder, self._speed = MetricRecorder(), Speedometer(trainer.training.batch_size)
         self._snapshot_allowance = Allowance(SNAPSHOT_SHARE, SNAPSHOT_CREDIT_S, SNAPSHOT_PATIENCE_S)
         self._events: list[tuple[int, EventKind, dict[str, object]]] = []
+        self._prober = Prober(trainer, find_probes, self._note)
         self._paused = False
         self._single_steps: deque[str | None] = deque()  # steps to do in a pause, by role; None: all phases
         self._records: Iterator[StepRecord] | None = None
@@ -138,11 +142,15 @@ class Session:
         if now >= self._next_snapshot and self._snapshot_allowance.has_room(self._trainer.seconds):
             self._next_snapshot = now + FLUSH_S
             self._take_snapshot()
+        if not self._paused:
+            self._prober.measure_if_due()
         self._keeper.save_if_due()
 
     def _finish(self, end: State) -> State:
         """Writes everything down, then enters the state `end`."""
         self._take_snapshot()
+        if end == "finished":
+            self._prober.measure_all()
         # Whoever pressed Stop waits for the state, not for the disk: a killed process loses nothing written.
         self._keeper.save_now(keep=end in ("finished", "stopped"), durable=False)
         self._flush()
@@ -179,12 +187,13 @@ class Session:
                     self._lease.renew()
                 else:
                     self._lease.enter(state)
-                self._store.add_metrics(self._run_id, self._recorder.rows)
+                self._store.add_metrics(self._run_id, [*self._recorder.rows, *self._prober.rows])
                 for step, kind, detail in self._events:
                     self._store.add_event(self._run_id, step, kind, detail)
         except TEMPORARY:
             return  # training goes on; everything is stored with a later flush
         self._recorder.rows.clear()
+        self._prober.rows.clear()
         self._events.clear()
 
     def _note(self, kind: EventKind, detail: dict[str, object]) -> None:

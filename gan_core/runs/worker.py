@@ -14,6 +14,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
@@ -21,6 +22,7 @@ from types import FrameType
 import torch
 
 from gan_core.building import build_trainer
+from gan_core.evaluation.live import find_probes
 from gan_core.runs.failures import explain
 from gan_core.runs.files import RunFolder, remove_leftovers
 from gan_core.runs.lease import Lease, RunLostError
@@ -68,7 +70,8 @@ def _train(store: RunStore, run: Run, lease: Lease, interrupt: threading.Event, 
     try:
         preparation = Preparation(store, run, interrupt, build)
         trainer = preparation.trainer()
-        Session(store, run.id, trainer, lease, interrupt, preparation.commands).run()
+        probes = partial(find_probes, dataset=run.config.dataset)
+        Session(store, run.id, trainer, lease, interrupt, preparation.commands, probes).run()
     except RunLostError:
         raise
     except EndedEarlyError as early:

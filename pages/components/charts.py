@@ -67,6 +67,7 @@ class Frame:
         log: Logarithmic value axis.
         smooth: Weight, 0 to 1, of the past in the bold curve; 0: only the raw curve is drawn.
         last_step: Right end of the step axis at least; None: fitted to the data.
+        legend: Names the curves above the chart; False: its heading does.
     """
 
     low: float | None = None
@@ -74,6 +75,7 @@ class Frame:
     log: bool = False
     smooth: float = 0.9
     last_step: int | None = None
+    legend: bool = True
 
 
 def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()) -> Spec:
@@ -90,10 +92,12 @@ def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()
     series.append(_annotations(marks))
     return {
         "animation": False,
-        "grid": {"left": 8, "right": 14, "top": 30, "bottom": 4, "containLabel": True},
+        "grid": {
+            "left": 8, "right": 14, "top": 30 if frame.legend else 18, "bottom": 4, "containLabel": True,
+        },
         "legend": {
-            "data": [line.name for line in lines], "type": "scroll", "top": 0, "left": 0, "icon": "rect",
-            "itemWidth": 16, "itemHeight": 3, "itemGap": 14,
+            "show": frame.legend, "data": [line.name for line in lines], "type": "scroll",
+            "top": 0, "left": 0, "icon": "rect", "itemWidth": 16, "itemHeight": 3, "itemGap": 14,
         },
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.4g"},
         "xAxis": {

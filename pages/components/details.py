@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import audience, charts, compare, run_list, run_state, services, stage, text
+from pages.components import (
+    actions,
+    audience,
+    charts,
+    compare,
+    probes,
+    run_list,
+    run_state,
+    services,
+    stage,
+    text,
+)
 from pages.components.charts import Frame, Marks
 
 if TYPE_CHECKING:
-    from gan_core.runs.records import Run
+    from gan_core.runs.records import Event, Run
 
 REFRESH_S, FOLLOWER_REFRESH_S = 2.0, 6.0
 CHART_HEIGHT = 240
@@ -56,7 +67,8 @@ def _more_curves(run_id: str) -> None:
         spec = charts.curves(lines, Frame(log=True), marks)
         alt = f"Gradient norms: {charts.describe(lines)}"
         st.echarts_chart(spec, key="gradients", height=CHART_HEIGHT, alt=alt)
-    for index, line in enumerate([*stage.stat_lines(reader.series), *stage.loss_lines(reader.series)]):
+    above = [probe["name"] for probe in probes.with_values(reader)]
+    for index, line in enumerate([*stage.stat_lines(reader.series, above), *stage.loss_lines(reader.series)]):
         with (right, left)[index % 2]:
             st.html(f'<div class="heading">{text.escape(line.name)}</div>')
             spec = charts.curves([line], Frame(), marks)
@@ -64,9 +76,10 @@ def _more_curves(run_id: str) -> None:
 
 
 def _about(run_id: str) -> None:
+    reader = services.follow(run_id)
     rows = "".join(
         f"<tr><td class='quiet'>{text.escape(name)}</td><td>{text.escape(fact)}</td></tr>"
-        for name, fact in about(services.follow(run_id).run)
+        for name, fact in [*about(reader.run), *notes(reader.events)]
     )
     st.html(f'<table class="facts-table">{rows}</table>')
 
@@ -91,3 +104,14 @@ def about(run: Run) -> Sequence[tuple[str, str]]:
     if run.parent_id is not None:
         rows.insert(1, ("Branched from", f"{run.parent_id} at step {run.parent_step or 0:,}"))
     return rows
+
+
+def notes(events: Sequence[Event]) -> list[tuple[str, str]]:
+    """What a viewer should know of what happened: what is not measured and why, and every warning."""
+    missing = [("Not measured", sentence) for sentence in probes.of(events)["missing"]]
+    warnings = [
+        (f"Warning, step {event.step:,}", actions.sentence(event.detail["text"]))
+        for event in events
+        if event.kind == "warning"
+    ]
+    return [*missing, *warnings]

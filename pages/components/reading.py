@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, pstdev
-from typing import Literal
+from typing import Any, Literal
+
+from pages.components.text import short_number
 
 LN2 = math.log(2)
 
@@ -122,3 +124,42 @@ def references(loss: str | None, *, relativistic: bool = False) -> tuple[tuple[f
         both = ((LN2, "ln 2: D guesses"),)
         return both if loss == "non_saturating" else (*both, (generator, "−ln 2 (G)"))
     return (2 * LN2, "2 ln 2: D guesses"), (generator, f"{sign}ln 2 (G)")
+
+
+# --- probes ---
+
+_STAGES = ((0.1, "No better than {worst}"), (0.5, "Learning"), (0.9, "Mostly right"))
+
+
+def amount(value: float, *, is_share: bool) -> str:
+    """A probe's value as people read it: "74 %", "99.6 %", "0.27"."""
+    if not is_share:
+        return short_number(value)
+    percent = 100 * value
+    whole = abs(percent - round(percent)) < 0.05
+    return f"{percent:.0f}\u00a0%" if whole else f"{percent:.1f}\u00a0%"
+
+
+def probe_references(probe: Mapping[str, Any]) -> tuple[tuple[float, str], ...]:
+    """The reference lines of a probe's chart: value and label."""
+    both = (probe["worst"], probe["best"])
+    return tuple(
+        (value, f"{label}: {amount(value, is_share=probe['is_share'])}")
+        for value, label in (reference for reference in both if reference is not None)
+    )
+
+
+def read_probe(probe: Mapping[str, Any], value: float) -> str:
+    """What a probe's value means, in one sentence.
+
+    Args:
+        probe: As `gan_core.runs.probes.Probe.detail` describes it.
+        value: The newest, or the one at the step that is shown.
+    """
+    said = probe["words"].format(value=amount(value, is_share=probe["is_share"]))
+    worst, best = probe["worst"], probe["best"]
+    if worst is None or best is None or worst[0] == best[0]:
+        return f"{said}."
+    way = (value - worst[0]) / (best[0] - worst[0])  # from 0, nothing learned, to 1, whichever way is up
+    headline = next((words for end, words in _STAGES if way < end), "Close to {best}")
+    return f"{headline.format(worst=worst[1], best=best[1])}: {said}."

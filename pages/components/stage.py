@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -16,6 +16,7 @@ from pages.components import (
     colours,
     counter,
     frames,
+    probes,
     run_state,
     services,
     setup,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 REFRESH_S = 0.4  # counter and curves; pictures change when a snapshot arrives
 FOLLOWER_REFRESH_S = 2.0
-CHART_HEIGHT = 172
+CHART_HEIGHT, LOW_CHART_HEIGHT = 172, 118  # low where further charts lie below
 LABEL_WIDTH = 0.2  # of the step axis, that a label takes
 
 
@@ -61,6 +62,7 @@ def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:
         left, right = st.columns([12, 11], gap="medium")
     with left:
         shown = _pictures(run, steps, cursor)
+        probes.say(reader, cursor)
     with right:
         _curves(run, reader, cursor)
     timeline.show(steps, live=run_state.is_alive(run), shown=shown if cursor is not None else wanted, key=key)
@@ -142,19 +144,19 @@ def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
     settings = setup.present_settings(run.config, reader.events)
     marks = change_marks(reader.events)
     losses = loss_lines(reader.series)
+    height = LOW_CHART_HEIGHT if probes.with_values(reader) else CHART_HEIGHT
     lines = references(settings.get("loss"), relativistic=bool(settings.get("relativistic")))
     st.html('<div class="heading">Losses</div>')
     spec = charts.curves(losses, _frame(run), Marks(lines, marks, cursor))
-    st.echarts_chart(spec, key="losses", height=CHART_HEIGHT, alt=f"Losses: {charts.describe(losses)}")
+    st.echarts_chart(spec, key="losses", height=height, alt=f"Losses: {charts.describe(losses)}")
     scores = score_lines(reader.series)
     st.html('<div class="heading">D\'s mean answer: 1 real, 0 fake</div>')
     bare = [(step, "") for step, _ in marks]
     spec = charts.curves(
         scores, _frame(run, low=0.0, high=1.0), Marks(((0.5, "0.5: guessing"),), bare, cursor)
     )
-    st.echarts_chart(
-        spec, key="scores", height=CHART_HEIGHT, alt=f"D's mean answers: {charts.describe(scores)}"
-    )
+    st.echarts_chart(spec, key="scores", height=height, alt=f"D's mean answers: {charts.describe(scores)}")
+    probes.draw(reader, Marks((), bare, cursor), height)
 
 
 def _frame(run: Run, low: float | None = None, high: float | None = None) -> Frame:
@@ -209,9 +211,15 @@ def gradient_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: s
     ]  # fmt: skip
 
 
-def stat_lines(series: Mapping[str, Any]) -> list[Line]:
-    """What a family shows beside losses and D's answers, e.g. the information about a code."""
-    names = [name for name in series if "/" not in name and name not in ("d_real", "d_fake")]
+def stat_lines(series: Mapping[str, Any], elsewhere: Collection[str] = ()) -> list[Line]:
+    """What a family shows beside losses and D's answers, e.g. the information about a code.
+
+    Args:
+        series: Curves by name.
+        elsewhere: Names of what has a chart of its own, beside D's answers.
+    """
+    shown = {"d_real", "d_fake", *elsewhere}
+    names = [name for name in series if "/" not in name and name not in shown]
     return [
         Line(text.curve_title(name), colours.of_role(name), series[name].steps, series[name].values)
         for name in names

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gan_core.losses import LOSSES
-from pages.components.reading import WINDOW, read, references
+from pages.components.reading import WINDOW, probe_references, read, read_probe, references
 
 N = 60
 STEPS = list(range(0, N * 20, 20))
@@ -83,3 +83,35 @@ def test_reference_lines_are_the_losses_at_logits_of_zero(name: str, relativisti
 def test_losses_without_a_meaning_at_one_half_get_no_reference() -> None:
     assert references("wasserstein") == ()
     assert references(None) == ()
+
+
+PROBE = {
+    "name": "agreement", "title": "Recognised", "words": "{value} are recognised", "is_share": True,
+    "worst": [0.1, "guessing"], "best": [0.9, "real images"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (0.1, "No better than guessing: 10\u00a0% are recognised."),
+        (0.05, "No better than guessing: 5\u00a0% are recognised."),
+        (0.4, "Learning: 40\u00a0% are recognised."),
+        (0.753, "Mostly right: 75.3\u00a0% are recognised."),
+        (0.89, "Close to real images: 89\u00a0% are recognised."),
+    ],
+)
+def test_a_share_is_read_by_its_place_between_the_references(value: float, sentence: str) -> None:
+    assert read_probe(PROBE, value) == sentence
+
+
+def test_a_number_of_which_less_is_better_is_read_the_same_way() -> None:
+    distance = {**PROBE, "is_share": False, "worst": [40.0, "noise"], "best": [0.15, "real images"]}
+    assert read_probe(distance, 39.0).startswith("No better than noise: 39 are")
+    assert read_probe(distance, 0.3).startswith("Close to real images: 0.3 are")
+
+
+def test_without_references_only_the_value_is_said() -> None:
+    bare = {**PROBE, "worst": None}
+    assert read_probe(bare, 0.4) == "40\u00a0% are recognised."
+    assert probe_references(bare) == ((0.9, "real images: 90\u00a0%"),)

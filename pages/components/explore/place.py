@@ -105,8 +105,8 @@ def read_moves(text: str) -> tuple[float, ...]:
 
 
 def write_moves(moves: Sequence[float]) -> str:
-    """Moves as they stand in the address."""
-    return ",".join(f"{value:.2f}".rstrip("0").rstrip(".") or "0" for value in moves)
+    """Moves as they stand in the address; zeros at the end are left out."""
+    return ",".join(f"{value:.2f}".rstrip("0").rstrip(".") or "0" for value in _trimmed(moves))
 
 
 def _trimmed(moves: Sequence[float]) -> tuple[float, ...]:
@@ -136,9 +136,16 @@ def remember(**changes: str | None) -> None:
 
 def settle(moves: Sequence[float]) -> None:
     """Puts what was dragged into the address, without making the page start over."""
-    written = write_moves(_trimmed(moves))
+    written = write_moves(moves)
     if st.query_params.get("move", "") != written:
         remember(move=written)
+
+
+def without_slider(index: int) -> None:
+    """Makes the page draw the sliders without one of them; the others stay where they are."""
+    moves = list(read_moves(st.query_params.get("move", "")))
+    del moves[index : index + 1]
+    go(move=write_moves(moves))
 
 
 def version() -> int:

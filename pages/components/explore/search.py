@@ -109,14 +109,10 @@ def _target(where: Place, loaded: LoadedModel, data: bytes, drawn: bool, centre:
     Raises:
         UserError: It cannot be read, or is empty.
     """
-    from gan_core.latent.pictures import border_level, centred, like_samples
+    from gan_core.latent.pictures import as_sample
 
-    picture = _read(data, on_black=drawn)
     samples = sources.drawn(loaded, place.neighbours(where, loaded), stage.class_of(where, loaded))
-    if not centre or border_level(samples) > -0.5:
-        return like_samples(picture, samples)
-    upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
-    return like_samples(centred(upright, samples.shape[-1]), samples)
+    return as_sample(_read(data, on_black=drawn), samples, centre=centre)
 
 
 def _read(data: bytes, *, on_black: bool) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,6 +16,7 @@ from pages.components.explore.sources import Source
 from pages.components.pictures import data_url
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
     from torch import Tensor
 
     from gan_core.weights import LoadedModel
@@ -110,16 +112,32 @@ def steps_of(where: Place, loaded: LoadedModel) -> list[Step]:
     return steps
 
 
-@st.fragment
+@dataclass(frozen=True)
+class Scene:
+    """What stays as it is while a slider is dragged.
+
+    Attributes:
+        where: The place.
+        version: Its version; if it has moved on, the whole page is drawn anew.
+        loaded: The generator.
+        base: The latent before truncation and moves `(z_dim,)`.
+        steps: Names and steps of the sliders.
+    """
+
+    where: Place
+    version: int
+    loaded: LoadedModel
+    base: Tensor
+    steps: list[Step]
+
+
 def show(where: Place, drawn_version: int) -> None:
-    """Controls left, the large picture and the batch right; redrawn alone while a slider is dragged.
+    """Controls left, the large picture and the batch right, what can be done with them below.
 
     Args:
         where: The place.
-        drawn_version: The place's version; if it has moved on, the whole page is drawn anew.
+        drawn_version: The place's version.
     """
-    if place.version() != drawn_version:
-        st.rerun()
     try:
         loaded = place.loaded(where)
         steps = steps_of(where, loaded)
@@ -129,27 +147,48 @@ def show(where: Place, drawn_version: int) -> None:
         return
     if problem:
         st.warning(actions.sentence(text.escape_markdown(problem)), icon=":material/link_off:")
-    now = pad.edit(where.moves, len(steps))
+    scene = Scene(where, drawn_version, loaded, base, steps)
     controls, right = st.columns([4.3, 6.6], gap="medium")
     with right:
         large, batch = st.columns(2, gap="medium")
-    with controls:
-        plain = st.session_state.get("explore_plain", False)
-        if plain:
-            now = pad.Edit(pad.show_plain([name for name, _ in steps], now))
-        else:
-            pad.show([name for name, _ in steps], _thumbs(where, loaded, base, steps), now)
-    z = edited(where, loaded, base, steps, now.moves)
-    st.session_state[EDITED] = z[0]
-    pictures = sources.drawn(loaded, z, class_of(where, loaded))
     with large, st.container(key="explore_large", gap="small"):
         st.html('<div class="heading"><span class="fake">One picture</span></div>')
-        st.image(_address(pictures[:1], 1), width="stretch", alt="Generated picture")
+        one = st.empty()
     with batch, st.container(key="explore_batch", gap="small"):
         st.html('<div class="heading">The same moves on 16 others</div>')
-        st.image(_address(pictures[1:], 4), width="stretch", alt="The same moves on 16 other pictures")
+        others = st.empty()
+    with controls:
+        _follow(scene, one, others)
     with right:
-        _below(where, loaded, base, steps, z[0])
+        _below(scene)
+
+
+@st.fragment
+def _follow(scene: Scene, one: DeltaGenerator, others: DeltaGenerator) -> None:
+    """The sliders and the two pictures: all that is drawn anew while the hand moves.
+
+    Args:
+        scene: What stays.
+        one: Place of the large picture.
+        others: Place of the batch.
+    """
+    if place.version() != scene.version:
+        st.rerun()
+    where, loaded, steps = scene.where, scene.loaded, scene.steps
+    names = [name for name, _ in steps]
+    now = pad.edit(where.moves, len(steps))
+    plain = st.session_state.get("explore_plain", False)
+    if plain:
+        now = pad.Edit(pad.show_plain(names, now))
+    z = edited(where, loaded, scene.base, steps, now.moves)
+    st.session_state[EDITED] = z[0]
+    pictures = sources.drawn(loaded, z, class_of(where, loaded))
+    one.image(_address(pictures[:1], 1), width="stretch", alt="Generated picture")
+    others.image(_address(pictures[1:], 4), width="stretch", alt="The same moves on 16 other pictures")
+    if (
+        not plain
+    ):  # last: what the sliders hear is that the pictures are there, and they ask for the next ones
+        pad.show(names, _thumbs(where, loaded, scene.base, steps), now)
     if now.final:
         place.settle(now.moves)
     if now.final and st.session_state.get(_SETTLED, now.seq) != now.seq:
@@ -197,15 +236,18 @@ def _thumbs(where: Place, loaded: LoadedModel, base: Tensor, steps: list[Step]) 
     return thumbs
 
 
-def _below(where: Place, loaded: LoadedModel, base: Tensor, steps: list[Step], z: Tensor) -> None:
+@st.fragment
+def _below(scene: Scene) -> None:
     """Sharing, saving and single numbers."""
     from pages.components.explore import tools
 
+    if place.version() != scene.version:
+        st.rerun()
     with st.container(horizontal=True, gap="small"):
-        tools.share(where, z)
-        tools.save(where, steps)
-        tools.single_numbers(base)
+        tools.share(scene.where, st.session_state[EDITED])
+        tools.save(scene.where, scene.steps)
+        tools.single_numbers(scene.base)
         st.toggle(
-            "Plain sliders", key="explore_plain",
+            "Plain sliders", key="explore_plain", on_change=place.go,
             help="Streamlit's own sliders: they answer when they are let go.",
         )  # fmt: skip

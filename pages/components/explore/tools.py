@@ -78,7 +78,8 @@ def save(where: Place, steps: list[tuple[str, Tensor]]) -> None:
         for saved in saved_directions(services.store().root, where.source.name):
             st.button(
                 f"Delete “{text.escape_markdown(saved.name)}”", icon=":material/delete:",
-                key=f"explore_delete:{saved.name}", on_click=_delete, args=(where.source.name, saved.name),
+                key=f"explore_delete:{saved.name}", on_click=_delete,
+                args=(where.source.name, saved.name, _slider_of(saved.name, steps)),
             )  # fmt: skip
 
 
@@ -96,14 +97,23 @@ def _save(where: Place, key: str, step: Tensor) -> None:
     place.go()
 
 
-def _delete(source: str, name: str) -> None:
+def _slider_of(name: str, steps: list[tuple[str, Tensor]]) -> int | None:
+    """Place of a saved direction among the sliders, behind the generator's own; None: it has no slider."""
+    return next((index for index in reversed(range(len(steps))) if steps[index][0] == name), None)
+
+
+def _delete(source: str, name: str, slider: int | None) -> None:
     from gan_core.runs.saved_directions import delete_direction
 
     try:
         delete_direction(services.store().root, source, name)
     except UserError as error:
         tell(str(error))
-    place.go(move=None)  # the sliders behind it move up
+        slider = None
+    if slider is None:
+        place.go()
+    else:
+        place.without_slider(slider)
 
 
 def single_numbers(base: Tensor) -> None:

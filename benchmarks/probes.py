@@ -1,0 +1,78 @@
+"""Training speed of workers that measure while they train against workers that do not, in alternating turns.
+
+python benchmarks/probes.py [--dataset digits] [--batch-size 64] [--rounds 5] [--seconds 12]
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.figures import Bar, say, tell_median
+from benchmarks.training import Worker
+from gan_core.building import resolve_config
+from gan_core.data import dataset_status
+from gan_core.runs.launcher import Launcher
+from gan_core.runs.store import RunStore
+from gan_core.settings import RunConfig, TrainingSettings
+
+MEASURED = {"cgan": "agreement", "infogan": "code_accuracy"}  # what a run of the family measures
+UNMEASURED_WORKER = Path(__file__).with_name("unmeasured_worker.py")
+KEPT = Bar("at least", 0.95)
+
+
+def main() -> None:
+    """Prints steps per second of every turn, and the ratios of measured to unmeasured training."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    here = "mnist" if dataset_status("mnist") == "ready" else "digits"
+    parser.add_argument("--dataset", default=here)
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=12)
+    arguments = parser.parse_args()
+    for family, curve in MEASURED.items():
+        training = TrainingSettings(steps=None, batch_size=arguments.batch_size)
+        config = resolve_config(RunConfig(family=family, dataset=arguments.dataset, training=training))
+        with started(config, measured=True) as probed, started(config, measured=False) as plain:
+            say(f"{family} on {arguments.dataset}, batch {arguments.batch_size}")
+            ratios = [_round(probed, plain, arguments.seconds, curve) for _ in range(arguments.rounds)]
+        tell_median(f"{family}: with probes / without", ratios, "of the steps per second", KEPT)
+
+
+@contextmanager
+def started(config: RunConfig, *, measured: bool) -> Iterator[Worker]:
+    """A worker on a run of its own, paused after its first steps."""
+    with tempfile.TemporaryDirectory(prefix="gan-bench-") as folder:
+        store = RunStore(Path(folder))
+        command = None if measured else [sys.executable, str(UNMEASURED_WORKER), "--root", folder]
+        launcher = Launcher(store, keep_spare=False, command=command)
+        launcher.start()
+        try:
+            yield Worker(store, launcher, config)
+        finally:
+            launcher.close()
+            store.close()
+
+
+def _round(probed: Worker, plain: Worker, seconds: float, curve: str) -> float:
+    """One turn of each; how fast the measured one was in units of the other."""
+    before = _values(probed, curve)
+    with_probes = probed.steps_per_second(seconds)
+    taken = _values(probed, curve) - before
+    without = plain.steps_per_second(seconds)
+    assert _values(plain, curve) == 0, "the other worker measures nothing"
+    say(f"  with {with_probes:.2f} steps/s and {taken} values of {curve}, without {without:.2f} steps/s")
+    return with_probes / without
+
+
+def _values(worker: Worker, curve: str) -> int:
+    rows, _ = worker.store.metrics_since(worker.id)
+    return sum(name == curve for _, name, _ in rows)
+
+
+if __name__ == "__main__":
+    main()

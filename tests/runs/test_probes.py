@@ -1,0 +1,174 @@
+"""Probes: their share of the time, their turns, and that neither work nor failure reaches the training."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import torch
+
+from gan_core.building import build_trainer
+from gan_core.family import Family
+from gan_core.runs import probes
+from gan_core.runs.probes import FIRST_AFTER_S, Probe, Prober, ProbeSet
+from gan_core.settings import RunConfig, TrainingSettings, UserError
+from gan_core.trainer import Precision, Trainer
+
+SMALL = {"width": 4, "stem_width": 0, "head_width": 0}
+
+
+def trainer(family: str = "dcgan", settings: dict[str, Any] | None = None) -> Trainer:
+    training = TrainingSettings(steps=None, batch_size=8, ema_decay=0.9)
+    config = RunConfig(
+        family=family, dataset="digits", settings={**SMALL, **(settings or {})}, training=training
+    )
+    return build_trainer(config, precision=Precision())
+
+
+class Notes:
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, dict[str, object]]] = []
+
+    def __call__(self, kind: str, detail: dict[str, object]) -> None:
+        self.taken.append((kind, detail))
+
+
+def prober(t: Trainer, *measured: Probe, missing: tuple[str, ...] = ()) -> tuple[Prober, Notes]:
+    notes = Notes()
+    return Prober(t, lambda _: ProbeSet(measured, missing), notes), notes
+
+
+def one(name: str = "one", value: float = 1.0) -> Probe:
+    return Probe(name, f"Title of {name}", "it is {value}", lambda family: value)
+
+
+def test_nothing_is_looked_for_before_the_first_second_of_training() -> None:
+    t = trainer()
+    p, notes = prober(t, one())
+    p.measure_if_due()
+    assert (p.rows, notes.taken) == ([], [])
+    t.seconds += FIRST_AFTER_S
+    p.measure_if_due()
+    assert p.rows == [(0, "one", 1.0)]
+    assert [kind for kind, _ in notes.taken] == ["probes"]
+
+
+def test_after_a_measurement_training_goes_on_twenty_times_as_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    t, clock = trainer(), [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def slow(family: Family) -> float:
+        clock[0] += 0.5
+        return 1.0
+
+    p, _ = prober(t, Probe("slow", "-", "{value}", slow))
+    measured = []
+    for _ in range(2000):
+        t.seconds += 0.05
+        t.step += 1
+        before = len(p.rows)
+        p.measure_if_due()
+        if len(p.rows) > before:
+            measured.append(t.seconds)
+    gaps = [b - a for a, b in pairwise(measured)]
+    assert min(gaps) >= 20 * 0.5
+    assert 0.5 * len(measured) / (t.seconds + 0.5 * len(measured)) <= 0.05
+    assert len(measured) >= 9
+
+
+def test_probes_take_turns_and_no_step_is_measured_twice() -> None:
+    t = trainer()
+    p, _ = prober(t, one("a", 1.0), one("b", 2.0))
+    for step in (5, 6, 7):
+        t.step, t.seconds = step, t.seconds + 100
+        p.measure_if_due()
+    assert p.rows == [(5, "a", 1.0), (6, "b", 2.0), (7, "a", 1.0)]
+    p.measure_all()
+    assert p.rows[3:] == [(7, "b", 2.0)]
+
+
+@pytest.mark.parametrize("family", ["cgan", "infogan"])
+def test_measured_training_is_the_same_bit_for_bit(family: str) -> None:
+    """Weights, running statistics, averages, optimisers, random state, and the mode of every network."""
+    from gan_core.evaluation.live import find_probes
+
+    plain, measured = trainer(family), trainer(family)
+    p = Prober(measured, lambda t: find_probes(t, "digits"), Notes())
+    for _ in range(4):
+        list(plain.run(2))
+        list(measured.run(2))
+        global_state = torch.get_rng_state()
+        p.measure_all()
+        assert torch.equal(torch.get_rng_state(), global_state)
+    assert len(p.rows) == 4
+    a, b = plain.state_dict(), measured.state_dict()
+    a.pop("seconds"), b.pop("seconds")
+    assert_same(a, b)
+    assert all(module.training for network in measured.modules.values() for module in network.modules())
+    assert all(w.requires_grad for network in measured.modules.values() for w in network.parameters())
+
+
+def assert_same(a: Any, b: Any) -> None:
+    if isinstance(a, torch.Tensor):
+        assert torch.equal(a, b)
+    elif isinstance(a, dict):
+        assert a.keys() == b.keys()
+        for key in a:
+            assert_same(a[key], b[key])
+    else:
+        assert a == b
+
+
+def test_probes_see_the_averaged_networks_in_evaluation_mode() -> None:
+    t = trainer()
+    list(t.run(3))
+    average = next(t.ema["generator"].parameters()).detach().clone()
+    seen: list[tuple[bool, bool, bool]] = []
+
+    def look(family: Family) -> float:
+        network = family.modules()["generator"]
+        same = torch.equal(next(network.parameters()), average)
+        seen.append((same, network.training, torch.is_grad_enabled()))
+        return 0.0
+
+    prober(t, Probe("look", "-", "{value}", look))[0].measure_all()
+    assert seen == [(True, False, False)]
+
+
+def test_a_probe_that_fails_warns_once_and_is_not_asked_again(capsys: pytest.CaptureFixture[str]) -> None:
+    t, calls = trainer(), []
+
+    def fail(family: Family) -> float:
+        calls.append(1)
+        raise RuntimeError("planned")
+
+    p, notes = prober(t, Probe("bad", "Bad one", "{value}", fail), one("good"))
+    for _ in range(4):
+        t.step, t.seconds = t.step + 1, t.seconds + 100
+        p.measure_if_due()
+    warnings = [detail["text"] for kind, detail in notes.taken if kind == "warning"]
+    assert warnings == ["Bad one: not measured any more, the run goes on: planned"]
+    assert len(calls) == 1
+    assert [name for _, name, _ in p.rows] == ["good"] * 3
+    assert "planned" in capsys.readouterr().err
+    assert all(network.training for network in t.modules.values())
+
+
+def test_what_cannot_even_be_looked_for_warns_and_leaves_the_run_alone() -> None:
+    def find(t: Trainer) -> ProbeSet:
+        raise UserError("the classifier is damaged")
+
+    t, notes = trainer(), Notes()
+    p = Prober(t, find, notes)
+    p.measure_all()
+    p.measure_all()
+    assert [kind for kind, _ in notes.taken] == ["warning"]
+    assert "the classifier is damaged" in str(notes.taken[0][1]["text"])
+
+
+def test_the_share_is_what_the_documentation_says() -> None:
+    assert 1 / probes.SHARE >= 20
