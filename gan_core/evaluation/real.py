@@ -52,5 +52,5 @@ def some_of_each(labels: Tensor, n: int) -> Tensor:
         n: Examples of each class, at most.
     """
     order = random_subset(torch.arange(len(labels)), len(labels))
-    mine = [order[labels[order] == c][:n] for c in range(int(labels.max()) + 1)]
-    return torch.cat(mine)
+    mine = [order[labels[order] == c][:n] for c in torch.unique(labels)]
+    return torch.cat(mine) if mine else order

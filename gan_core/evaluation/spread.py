@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from gan_core.data import ImageDataset
+from gan_core.data.progress import Progress, silent
+from gan_core.evaluation.extractors import Extractor, in_batches
+from gan_core.evaluation.real import some_of_each
 from gan_core.images import from_uint8
 from gan_core.metrics import ssim
 from gan_core.settings import UserError
@@ -15,9 +20,9 @@ from gan_core.settings import UserError
 _PAIRED = 20  # pictures of which all pairs are compared by SSIM
 _WORDS = (
     (0.25, "almost always the same picture"),
-    (0.6, "varies much less than real ones do"),
-    (0.85, "varies somewhat less than real ones do"),
-    (1.15, "varies as much as real ones do"),
+    (0.6, "much less than real ones do"),
+    (0.85, "somewhat less than real ones do"),
+    (1.15, "as much as real ones do"),
 )
 
 
@@ -52,8 +57,8 @@ class ClassSpread:
 
     @property
     def verdict(self) -> str:
-        """What the ratio says, to be read after the name of the class."""
-        more = "varies more than real ones do: some may be something else"
+        """How much they vary, in words."""
+        more = "more than real ones do"
         return next((words for limit, words in _WORDS if self.ratio < limit), more)
 
 
@@ -75,3 +80,31 @@ def spread(pictures: Tensor, features: Tensor) -> Spread:
     x = from_uint8(pictures[:_PAIRED])
     first, second = torch.triu_indices(len(x), len(x), offset=1)
     return Spread(float(torch.pdist(features.double()).mean()), float(ssim(x[first], x[second]).mean()))
+
+
+def class_spreads(
+    made: Tensor, real: ImageDataset, class_of: Mapping[int, int], eyes: Extractor, progress: Progress
+) -> dict[int, ClassSpread]:
+    """How pictures of each kind vary beside real ones of its class; a class with too few has no entry.
+
+    Args:
+        made: Generated pictures by kind, uint8 `(kinds, n, C, H, W)`.
+        real: Real images with labels; up to n of each class are compared.
+        class_of: Class of each kind that has one.
+        eyes: Turns pictures into features.
+        progress: Told how far it is.
+    """
+    n = made.shape[1]
+    labels = torch.empty(0, dtype=torch.int64) if real.labels is None else real.labels
+    chosen = some_of_each(labels, n)
+    spreads = {}
+    for index, (kind, y) in enumerate(class_of.items()):
+        progress("Comparing pictures of one class", index / len(class_of))
+        of_class = real.images[chosen[labels[chosen] == y]]
+        if len(of_class) > 1:
+            spreads[kind] = ClassSpread(_seen(made[kind], eyes), _seen(of_class, eyes))
+    return spreads
+
+
+def _seen(pictures: Tensor, eyes: Extractor) -> Spread:
+    return spread(pictures, in_batches(eyes.features, pictures, "Reading pictures", silent))
