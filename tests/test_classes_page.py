@@ -16,6 +16,7 @@ from gan_core import weights
 from gan_core.runs.files import RunFolder
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
+from gan_core.settings import UserError
 from pages.components.classes import sheets, spelling, write
 from tests.small_runs import small_run
 
@@ -395,6 +396,20 @@ def test_a_generator_that_ignores_its_label_is_found_out(run: str) -> None:
     assert html(app, "class-table").count("<tr>") == 12
     change(app, "Pictures of each", 40)
     assert parameter(app, "per") == "40"
+
+
+def test_without_real_images_the_label_is_checked_all_the_same(
+    run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*args: Any) -> None:
+        raise UserError("the images of Digits are not on this machine; train on them once to fetch them")
+
+    monkeypatch.setattr("gan_core.evaluation.real.images_here", gone)
+    app = open_classes(source=run, tab="check", per="20")
+    assert "nothing to compare with" in app.info[0].value
+    assert "The label is ignored" in app.warning[0].value
+    assert "–" in html(app, "class-table")
+    assert "not on this machine" in open_classes(source=run, tab="variety").error[0].value
 
 
 def test_what_is_measured_once_is_remembered(run: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,16 @@ def test_a_class_that_is_hard_to_recognise_is_named():
     assert sentences(counts)[0] == "Of a only 55\u00a0% are recognised, of real ones 98\u00a0%."
 
 
+def test_without_real_images_the_counts_speak_for_themselves():
+    alone = LabelCheck(NAMES, np.diag([100, 100, 100, 70]) + np.diag([0, 0, 0], 1), None)
+    alone.counts[3, :3] = 10
+    assert np.isnan(alone.real_overall)
+    assert np.isnan(alone.real_of_class).all()
+    said = [finding.sentence for finding in alone.findings()]
+    assert said[0] == "Of d only 70\u00a0% are recognised."
+    assert said[1].endswith("as the class asked for.")
+
+
 def test_kinds_found_without_labels_are_called_by_what_they_mostly_are():
     counts = [[0, 90, 10, 0], [100, 0, 0, 0], [30, 30, 40, 0], [0, 10, 90, 0]]
     found = check(counts, coded=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -104,13 +105,13 @@ class LabelCheck:
     Attributes:
         classes: Names of the classes.
         counts: Pictures by kind asked for and class recognised `(kinds, classes)`.
-        real: Real images by class and class recognised `(classes, classes)`.
+        real: Real images by class and class recognised `(classes, classes)`; None: none are at hand.
         coded: Whether the kinds were found without labels: then each is expected to be what it mostly is.
     """
 
     classes: tuple[str, ...]
     counts: Counts
-    real: Counts
+    real: Counts | None
     coded: bool = False
 
     @property
@@ -132,13 +133,16 @@ class LabelCheck:
     @property
     def real_of_class(self) -> tuple[float, ...]:
         """Share of each class's real images that the classifier recognises; NaN where there are none."""
+        if self.real is None:
+            return (float("nan"),) * len(self.classes)
         rows = enumerate(self.real)
         return tuple(float(row[y] / row.sum()) if row.sum() else float("nan") for y, row in rows)
 
     @property
     def real_overall(self) -> float:
-        """The same for all real images."""
-        return float(self.real.trace() / max(self.real.sum(), 1))
+        """The same for all real images; NaN without any."""
+        total = 0 if self.real is None else self.real.sum()
+        return float(self.real.trace() / total) if self.real is not None and total else float("nan")
 
     @property
     def chance(self) -> float:
@@ -151,13 +155,14 @@ class LabelCheck:
 
     def _of_classes(self) -> list[Finding]:
         reached = f"{_percent(self.overall)} of the pictures are recognised as the class asked for"
-        if self.overall - self.chance < _IGNORED * (self.real_overall - self.chance):
+        best = 1.0 if math.isnan(self.real_overall) else self.real_overall
+        if self.overall - self.chance < _IGNORED * (best - self.chance):
             guess = f"guessing alone reaches {_percent(self.chance)}"
             return [Finding(False, f"The label is ignored: only {reached}, and {guess}.")]
         bad = [finding for y in range(len(self.classes)) for finding in self._of_class(y)]
-        real = f"of real images {_percent(self.real_overall)}"
-        works = "The label works" if not bad else "The label works for the other classes"
-        return [*bad, Finding(not bad, f"{works}: {reached}, {real}.")]
+        real = "" if math.isnan(self.real_overall) else f", of real images {_percent(self.real_overall)}"
+        works = "The label works" if not bad else "Over all classes"
+        return [*bad, Finding(not bad, f"{works}: {reached}{real}.")]
 
     def _of_class(self, y: int) -> list[Finding]:
         name, made = self.classes[y], meanings(self.counts)[y]
@@ -166,9 +171,9 @@ class LabelCheck:
             other = self.classes[made.y]
             return [Finding(False, f"Asked for {name}, it {often} makes {other} ({_percent(made.share)}).")]
         own, real = self.of_kind[y], self.real_of_class[y]
-        if own < _WEAK * real:
-            sentence = f"Of {name} only {_percent(own)} are recognised, of real ones {_percent(real)}."
-            return [Finding(False, sentence)]
+        beside = "" if math.isnan(real) else f", of real ones {_percent(real)}"
+        if own < _WEAK * (real if beside else 1.0):
+            return [Finding(False, f"Of {name} only {_percent(own)} are recognised{beside}.")]
         return []
 
     def _of_codes(self) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""Asking for a class in a real browser: a number is written, another is another picture, a link shows the same."""
+"""Asking for a class in a real browser: a number is written, changed, and shared by its link."""
 
 from __future__ import annotations
 

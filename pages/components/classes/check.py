@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.components import text
+from gan_core.settings import UserError
+from pages.components import actions, text
 from pages.components.classes import controls, kinds, measured
 from pages.components.classes.kinds import Kinds
 from pages.components.colours import FAKE, muted
@@ -64,10 +65,15 @@ def _check(where: Place, kinds_here: Kinds, judge: Extractor, n: int) -> LabelCh
     assert classify is not None
     made = measured.counts(where, loaded, classify, len(kinds_here.classes), n)
     dataset, size = loaded.card.dataset, loaded.card.data.shape[-1]
-    real = measured.once(
-        ("real counts", dataset, size, n),
-        lambda report: recognised_real(images_here(dataset, size, "test", report), n, classify, report),
-    )
+    try:
+        real = measured.once(
+            ("real counts", dataset, size, n),
+            lambda report: recognised_real(images_here(dataset, size, "test", report), n, classify, report),
+        )
+    except UserError as error:  # the pictures can be judged without them
+        real = None
+        sentence = f"There is nothing to compare with: {error}"
+        st.info(actions.sentence(text.escape_markdown(sentence)), icon=":material/info:")
     return LabelCheck(kinds_here.classes, made, real, kinds_here.coded)
 
 

@@ -45,7 +45,7 @@ def show(where: Place, kinds_here: Kinds) -> None:
         tone(text.escape_markdown(sentence))
         st.html(_table(kinds_here, spreads))
     with right:
-        _pictures(where, real, least, judged[least], n)
+        _pictures(where, kinds_here, real, least, n)
     st.caption(_meaning(features))
 
 
@@ -118,20 +118,23 @@ def _table(kinds_here: Kinds, spreads: dict[int, ClassSpread]) -> str:
     )
 
 
-def _pictures(where: Place, real: ImageDataset, kind: int, y: int, n: int) -> None:
+def _pictures(where: Place, kinds_here: Kinds, real: ImageDataset, kind: int, n: int) -> None:
     """Pictures of the least varied kind beside real ones of its class."""
     from gan_core.evaluation.real import some_of_each
     from gan_core.images import png
 
+    y = kinds_here.class_of[kind]
     assert real.labels is not None
+    assert y is not None
     chosen = some_of_each(real.labels, _SHOWN)
     of_class = real.images[chosen[real.labels[chosen] == y]]
     made = _made(where, n)[kind][:_SHOWN]
-    sides = ("fake", "Generated", made), ("real", "Real", of_class)
-    for column, (colour, word, pictures) in zip(st.columns(2), sides, strict=True):
-        column.html(f'<div class="heading"><span class="{colour}">{word}</span></div>')
+    kind_name, class_name = text.escape(kinds_here.names[kind]), text.escape(kinds_here.classes[y])
+    sides = ("fake", "Generated", kind_name, made), ("real", "Real", class_name, of_class)
+    for column, (colour, word, name, pictures) in zip(st.columns(2), sides, strict=True):
+        column.html(f'<div class="heading"><span class="{colour}">{word}</span>, {name}</div>')
         pixels: Pixels = pictures.permute(0, 2, 3, 1).numpy()
         column.image(
             data_url(png(sample_sheet(pixels, _COLUMNS))), width="stretch",
-            alt=f"{word} pictures of the least varied {'class' if y == kind else 'kind'}",
+            alt=f"{word} pictures of the least varied {kinds_here.noun}",
         )  # fmt: skip
