@@ -46,6 +46,7 @@ def test_a_code_goes_into_z_and_leaves_the_rest_of_it_alone():
     family = infogan(cat_codes=2)
     z = family.sample_z(3, rng())
     request = ask(family, z, torch.tensor([4, 0, 1]))
+    assert torch.equal(z, family.sample_z(3, rng()))  # what was given is not changed
     before, after = family.latent.split(z), family.latent.split(request.z)
     assert request.y is None
     assert after.c_cat[:, 0].tolist() == [4, 0, 1]
