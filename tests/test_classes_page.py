@@ -197,7 +197,7 @@ def test_the_grid_shows_every_class_and_follows_seed_and_choice(run: str) -> Non
     assert rows(app) != first
     change(app, "Classes", [7, 2])
     change(app, "Pictures in a row", 4)
-    assert [f"<b>{name}</b>" in rows(app) for name in "270"] == [True, True, False]
+    assert [f">{name}</b>" in rows(app) for name in "270"] == [True, True, False]
     link = {name: parameter(app, name) or "" for name in ("seed", "rows", "columns")}
     assert link == {"seed": "3", "rows": "7,2", "columns": "4"}
     assert rows(open_classes(source=run, **link)) == rows(app)
@@ -341,7 +341,7 @@ def test_without_a_classifier_kinds_have_numbers_only(
     run = small_run(store, "infogan")
     monkeypatch.setattr("gan_core.evaluation.judges.judge_for", lambda dataset: None)
     app = open_classes(source=run)
-    assert "<b>kind 3</b>" in rows(app)
+    assert ">kind 3</b>" in rows(app)
     assert "No classifier" in app.warning[0].value
     for tab in ("write", "check", "variety"):
         app = open_classes(source=run, tab=tab)

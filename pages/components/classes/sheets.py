@@ -13,6 +13,7 @@ from pages.components.pictures import Pixels, enlarged, font
 _GAP = 8
 _TEXT = 24
 _LINE = 34
+_LONGEST = 16  # letters of a name at a corner
 _DARK = (40, 40, 48)
 
 
@@ -62,11 +63,12 @@ def triangle(images: Pixels, side: int, names: Sequence[str]) -> Pixels:
         for row in range(side)
         for column in range(row + 1)
     ]
-    captions = ["" for _ in places]
-    captions[-side], captions[-1] = names[1], names[2]
-    sheet = Image.fromarray(_placed(tiles, places, captions))
-    beside = (places[0][0] + width + 2 * _GAP, height / 2)
-    ImageDraw.Draw(sheet).text(beside, names[0], font=font(_TEXT), fill=(*rgb(NEUTRAL), 255), anchor="lm")
+    sheet = Image.fromarray(_placed(tiles, places, [""] * len(places)))
+    under = side * pitch_y
+    spots = ((places[0][0] + width + _GAP, height / 2, "lm"), (0, under, "la"), (sheet.width, under, "ra"))
+    for name, (x, y, anchor) in zip(names, spots, strict=True):
+        short = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+        ImageDraw.Draw(sheet).text((x, y), short, font=font(_TEXT), fill=(*rgb(NEUTRAL), 255), anchor=anchor)
     return np.asarray(sheet)
 
 

@@ -53,7 +53,7 @@ def _meaning(features: str) -> str:
     eyes = (
         "the classifier's features"
         if features.startswith("classifier")
-        else "pixels, in principal components"
+        else "pixels (their principal components)"
     )
     return (
         f"Distance: the mean Euclidean distance of all pairs of pictures of one class, in {eyes}; the ratio "
@@ -129,10 +129,11 @@ def _pictures(where: Place, kinds_here: Kinds, real: ImageDataset, kind: int, n:
     chosen = some_of_each(real.labels, _SHOWN)
     of_class = real.images[chosen[real.labels[chosen] == y]]
     made = _made(where, n)[kind][:_SHOWN]
-    kind_name, class_name = text.escape(kinds_here.names[kind]), text.escape(kinds_here.classes[y])
+    kind_name, class_name = kinds_here.names[kind], f"class {kinds_here.classes[y]}"
+    kind_name = kind_name if kinds_here.coded else class_name
     sides = ("fake", "Generated", kind_name, made), ("real", "Real", class_name, of_class)
     for column, (colour, word, name, pictures) in zip(st.columns(2), sides, strict=True):
-        column.html(f'<div class="heading"><span class="{colour}">{word}</span>, {name}</div>')
+        column.html(f'<div class="heading"><span class="{colour}">{word}</span>, {text.escape(name)}</div>')
         pixels: Pixels = pictures.permute(0, 2, 3, 1).numpy()
         column.image(
             data_url(png(sample_sheet(pixels, _COLUMNS))), width="stretch",
