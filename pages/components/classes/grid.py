@@ -60,9 +60,8 @@ def _table(images: Pixels, names: list[str], columns: int) -> str:
     for row, name in enumerate(names):
         strip = grid(images[row * columns : (row + 1) * columns], columns, gap=1, background=128)
         alt = text.escape(f"{columns} generated pictures: {name}")
-        lines.append(
-            f'<b title="{text.escape(name)}">{text.escape(name)}</b><img src="{data_url(png(strip))}" alt="{alt}">'
-        )
+        label = text.escape(name)
+        lines.append(f'<b title="{label}">{label}</b><img src="{data_url(png(strip))}" alt="{alt}">')
     return f'<div class="class-rows" style="--columns:{columns}">{"".join(lines)}</div>'
 
 
