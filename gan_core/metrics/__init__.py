@@ -6,6 +6,7 @@ from gan_core.metrics.histogram import class_histogram, kl_to_reference, relativ
 from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage
 from gan_core.metrics.neighbours import PRDC, prdc
+from gan_core.metrics.similarity import ssim
 
 __all__ = [
     "PRDC",
@@ -25,4 +26,5 @@ __all__ = [
     "mode_coverage",
     "prdc",
     "relative_shares",
+    "ssim",
 ]
