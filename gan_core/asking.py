@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from gan_core.family import Family
@@ -14,7 +15,7 @@ class Request(NamedTuple):
     """What `generate` takes."""
 
     z: Tensor  # (N, z_dim)
-    y: Tensor | None  # (N,) int64; None where the family has no classes
+    y: Tensor | None  # (N,) int64 or (N, num_classes) float32; None where the family has no classes
 
 
 def num_kinds(family: Family) -> int:
@@ -30,14 +31,16 @@ def ask(family: Family, z: Tensor, kind: Tensor) -> Request:
     Args:
         family: One that has kinds.
         z: Latent vectors `(N, z_dim)`; all but a code that says the kind is kept.
-        kind: Kinds `(N,)` int64.
+        kind: Kinds `(N,)` int64; or, for what lies between kinds, the share of each `(N, num_kinds)` float32.
     """
     kind = kind.to(z.device)
     if family.num_classes:
         return Request(z, kind)
     assert family.latent is not None
-    noise, c_cat, c_cont = family.latent.split(z)
-    return Request(family.latent.join(noise, torch.cat([kind[:, None], c_cat[:, 1:]], dim=1), c_cont), None)
+    z = z.clone()
+    shares = kind if kind.is_floating_point() else F.one_hot(kind, family.latent.cat_sizes[0])
+    z[:, family.latent.cat_slices[0]] = shares.to(z)
+    return Request(z, None)
 
 
 def ask_any(family: Family, n: int, rng: torch.Generator) -> Request:

@@ -256,7 +256,8 @@ class Family(ABC):
 
         Args:
             z: Latent vectors.
-            y: Classes to make `(N,)` int64, where the family has classes.
+            y: Where the family has classes, those to make `(N,)` int64; or, for examples between classes,
+                the share of each `(N, num_classes)` float32, which sum to 1: all of one class is that class.
         """
         raise UserError(f"family '{self.name}' does not generate samples")
 

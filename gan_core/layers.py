@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -92,6 +93,16 @@ def activation(name: str) -> nn.Module:
     return nn.LeakyReLU(0.2) if name == "leaky_relu" else ACTIVATIONS[name]()
 
 
+def rows_of(table: Tensor, y: Tensor) -> Tensor:
+    """What a table `(num_classes, d)` holds for each example, `(N, d)`.
+
+    Args:
+        table: One row per class.
+        y: Classes `(N,)` int64; or shares of the classes `(N, num_classes)` float, which mix their rows.
+    """
+    return y.to(table.dtype) @ table if y.is_floating_point() else F.embedding(y, table)
+
+
 class ConditionalNorm(nn.Module):
     """Batch norm whose gain and shift belong to the class of each example.
 
@@ -110,9 +121,9 @@ class ConditionalNorm(nn.Module):
         self.shift = nn.Parameter(torch.zeros(num_classes, norm.num_features))
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        """Normalises `(N, C)` or `(N, C, H, W)`; y `(N,)` int64."""
+        """Normalises `(N, C)` or `(N, C, H, W)`; y `(N,)` int64 or shares `(N, num_classes)` float."""
         shape = (*x.shape[:2], *(1 for _ in x.shape[2:]))
-        gain, shift = (values[y].to(x.dtype).view(shape) for values in (self.gain, self.shift))
+        gain, shift = (rows_of(table, y).to(x.dtype).view(shape) for table in (self.gain, self.shift))
         normalised: Tensor = self.norm(x)
         return normalised * gain + shift
 

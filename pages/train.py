@@ -18,8 +18,9 @@ from pages.components import (
 
 shell.open_page("pages/train.py")
 services.launcher()
-runs = services.store().runs()
-shown = view.resolve(st.query_params.to_dict(), runs)
+store = services.store()
+runs = store.runs()
+shown = view.resolve(st.query_params.to_dict(), runs, store.checkpoint_steps)
 view.remember(shown)
 
 with st.sidebar:

@@ -46,12 +46,28 @@ def test_a_code_goes_into_z_and_leaves_the_rest_of_it_alone():
     family = infogan(cat_codes=2)
     z = family.sample_z(3, rng())
     request = ask(family, z, torch.tensor([4, 0, 1]))
+    assert torch.equal(z, family.sample_z(3, rng()))  # what was given is not changed
     before, after = family.latent.split(z), family.latent.split(request.z)
     assert request.y is None
     assert after.c_cat[:, 0].tolist() == [4, 0, 1]
     assert torch.equal(after.c_cat[:, 1], before.c_cat[:, 1])
     assert torch.equal(after.noise, before.noise)
     assert torch.equal(after.c_cont, before.c_cont)
+
+
+def test_shares_of_codes_go_into_z_and_all_of_one_is_that_one():
+    family = infogan(cat_codes=2)
+    z = family.sample_z(2, rng())
+    kinds = torch.tensor([4, 1])
+    assert torch.equal(ask(family, z, torch.eye(5)[kinds]).z, ask(family, z, kinds).z)
+    mixed = ask(family, z, torch.tensor([[0.25, 0.75, 0, 0, 0]] * 2)).z
+    assert mixed[:, family.latent.cat_slices[0]].tolist() == [[0.25, 0.75, 0, 0, 0]] * 2
+    assert torch.equal(mixed[:, family.latent.cat_slices[1]], z[:, family.latent.cat_slices[1]])
+
+
+def test_shares_of_classes_are_passed_on():
+    shares = torch.tensor([[0.5, 0.5, 0.0]])
+    assert torch.equal(ask(cgan(), cgan().sample_z(1, rng()), shares).y, shares)
 
 
 def test_rows_share_their_noise_down_a_column():

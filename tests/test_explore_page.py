@@ -15,16 +15,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from gan_core import weights
-from gan_core.building import build_family, resolve_config
-from gan_core.family import DataSpec
 from gan_core.latent.exchange import from_text, to_json, to_link
 from gan_core.latent.paths import latent_from_seed
-from gan_core.runs import checkpoints
-from gan_core.runs.files import RunFolder
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
-from gan_core.settings import RunConfig, TrainingSettings
 from pages.components.explore import boards, pad, place, walk
+from tests.small_runs import small_run
 
 APP = str(Path(__file__).parents[1] / "app.py")
 SOURCE = "dcgan-digits"
@@ -248,25 +244,7 @@ def test_deleting_a_direction_leaves_the_other_sliders_where_they_are(runs_dir: 
 @pytest.fixture
 def run_id(runs_dir: Path) -> str:
     """A run with two checkpoints of a tiny untrained DCGAN."""
-    store = RunStore(runs_dir)
-    config = resolve_config(
-        RunConfig(
-            family="dcgan", dataset="digits", training=TrainingSettings(steps=10),
-            settings={"width": 4, "stem_width": 0, "head_width": 0, "z_dim": 8},
-        )
-    )  # fmt: skip
-    run = store.create(config, name="mine")
-    for step in (5, 10):
-        family = build_family(config, DataSpec("images", (1, 16, 16), 10))
-        for weight in family.modules()["generator"].parameters():
-            weight.data += torch.randn(weight.shape, generator=torch.Generator().manual_seed(step))
-        state = {
-            "step": step, "seconds": 1.0, "ema": {}, "settings": config.settings,
-            "training": config.training.model_dump(mode="json"),
-            "modules": {name: network.state_dict() for name, network in family.modules().items()},
-        }  # fmt: skip
-        checkpoints.save(RunFolder(store.folder(run)).checkpoint(step), state)
-    return run
+    return small_run(RunStore(runs_dir), "dcgan")
 
 
 def test_a_run_is_explored_at_any_checkpoint(run_id: str) -> None:

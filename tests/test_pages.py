@@ -300,14 +300,22 @@ def test_a_branch_opens_what_may_change_and_its_own_budget(
     add_run: Callable[..., str], store: RunStore
 ) -> None:
     run_id = add_run("starting", "running", "finished")
+    damaged = RunFolder(store.folder(run_id)).checkpoint(1000)
+    damaged.parent.mkdir(parents=True, exist_ok=True)
+    damaged.write_bytes(b"no tensors")
     app = open_train(branch=run_id, step="1000")
     assert not widget(app, LIVE).disabled
     assert widget(app, FIXED).disabled
     assert widget(app, "Steps").value == 2000
     assert not button(app, "Play branch").disabled
     click(app, "Play branch")
-    assert "has no checkpoint at step 1000" in app.error[0].value
+    assert "damaged" in app.error[0].value
     assert len(store.runs()) == 1
+
+
+def test_a_run_without_checkpoints_cannot_be_branched(add_run: Callable[..., str]) -> None:
+    app = open_train(branch=add_run("starting", "running", "finished"), step="1000")
+    assert button(app, "Play branch").disabled
 
 
 # --- a run ---

@@ -52,7 +52,7 @@ class Record:
         return [float(value) for value in values if math.isfinite(value)]
 
     def recent(self, name: str, steps: int, least: int) -> list[float]:
-        """Values of the last `steps` training steps, but no fewer than `least`; empty if there are not so many.
+        """Values of the last `steps` training steps, no fewer than `least`; empty if there are not so many.
 
         Args:
             name: Of the curve.

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
 from gan_core.family import DataSpec, StepContext, StepOutput
-from gan_core.layers import ConditionalNorm
+from gan_core.layers import ConditionalNorm, rows_of
 from gan_core.losses import LOSSES
 from gan_core.settings import UserError, setting
 
@@ -62,8 +62,8 @@ class EmbeddingGenerator(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
-        """Images of z `(N, z_dim)` and y `(N,)` int64."""
-        images: Tensor = self.layers(torch.cat([z, self.embedding(y)], dim=1))
+        """Images of z `(N, z_dim)` and y `(N,)` int64, or shares of the classes `(N, num_classes)` float."""
+        images: Tensor = self.layers(torch.cat([z, rows_of(self.embedding.weight, y)], dim=1))
         return images
 
 
@@ -80,7 +80,7 @@ class NormGenerator(nn.Module):
         self.layers = nn.ModuleList(_conditional(layer, num_classes) for layer in layers)
 
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
-        """Images of z `(N, z_dim)` and y `(N,)` int64."""
+        """Images of z `(N, z_dim)` and y `(N,)` int64, or shares of the classes `(N, num_classes)` float."""
         x = z
         for layer in self.layers:
             x = layer(x, y) if isinstance(layer, ConditionalNorm) else layer(x)
@@ -218,7 +218,13 @@ class Cgan(Dcgan):
         return (ProjectionJudge if how == "projection" else ClassifierJudge)(layers, width, num_classes)
 
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        fake: Tensor = self.generator(z, self._asked(y))
+        y = self._asked(y)
+        if y.is_floating_point() and y.shape[1:] != (self.num_classes,):
+            raise UserError(
+                f"shares of classes must be a table of {self.num_classes} numbers per example, "
+                f"got shape {tuple(y.shape)}"
+            )
+        fake: Tensor = self.generator(z, y)
         return fake.float()
 
     def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:

@@ -83,7 +83,7 @@ class RunFolder:
         """Makes the parent's checkpoint of `step` this run's own, independent of the parent's later fate.
 
         Raises:
-            UserError: The parent has no such checkpoint.
+            UserError: The parent has no such checkpoint, or it is damaged.
         """
         for source in (parent.checkpoint(step), parent.latest):
             try:
@@ -92,8 +92,9 @@ class RunFolder:
                 continue
             if checkpoint_step(self.latest) == step:  # the parent may have replaced its latest one meanwhile
                 return
-        steps = ", ".join(map(str, parent.checkpoint_steps())) or "none"
-        raise UserError(f"the run has no checkpoint at step {step}; its checkpoints are at: {steps}")
+        others = ", ".join(str(other) for other in parent.checkpoint_steps() if other != step) or "none"
+        problem = "is damaged" if parent.checkpoint(step).exists() else "does not exist"
+        raise UserError(f"the run's checkpoint at step {step} {problem}; it has others at: {others}")
 
 
 def _steps(paths: Iterable[Path]) -> list[int]:

@@ -24,7 +24,8 @@ FIELD_SHARE = 0.45  # opacity of D's field behind the points
 
 
 @lru_cache(maxsize=4)
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The lab's letters inside pictures, of a height in pixels."""
     return ImageFont.load_default(size)
 
 
@@ -70,9 +71,7 @@ def _with_scores(sheet: Pixels, scores: Numbers, corners: list[tuple[int, int]],
             (x, y + 4, x + round((width - 1) * score), y + 3 + BAR), fill=(*score_colour(score), 255)
         )
         number = f"{score:.2f}"
-        draw.text(
-            (x + width / 2, y + BAR + 5), number, font=_font(24), fill=(*rgb(NEUTRAL), 255), anchor="ma"
-        )
+        draw.text((x + width / 2, y + BAR + 5), number, font=font(24), fill=(*rgb(NEUTRAL), 255), anchor="ma")
     return np.asarray(picture)
 
 
@@ -147,5 +146,5 @@ def captioned(picture: Pixels, step: int) -> Pixels:
     sheet = Image.new("RGB", (width, height + CAPTION), (255, 255, 255))
     sheet.paste(Image.fromarray(picture))
     text = f"step {step_counter(step)}"
-    ImageDraw.Draw(sheet).text((width / 2, height + 4), text, font=_font(20), fill=(60, 60, 70), anchor="ma")
+    ImageDraw.Draw(sheet).text((width / 2, height + 4), text, font=font(20), fill=(60, 60, 70), anchor="ma")
     return np.asarray(sheet)

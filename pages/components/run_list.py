@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import actions, dialogs, downloads, run_state, services, text, view
+from pages.components.classes import known
 from pages.components.view import View
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def top_bar(shown: View, runs: Sequence[Run]) -> None:
             on_click=partial(view.show_new, like=run.id if run else ""),
         )  # fmt: skip
         _branch_button(run)
+        _ask_button(run)
         downloads.show(run)
         clicked = st.button(
             "Manage",
@@ -61,7 +63,7 @@ def _switch(runs: Sequence[Run], current: str | None) -> None:
         label_visibility="collapsed",
         on_change=_go,
         args=(key, here),
-        width=330,
+        width=280,
     )
 
 
@@ -96,6 +98,19 @@ def _branch_button(run: Run | None) -> None:
         else "No checkpoint yet.",
         on_click=partial(view.show_branch, run.id, steps[-1]) if run and steps else None,
     )
+
+
+def _ask_button(run: Run | None) -> None:
+    """Leads to the page that asks the run's generator for a class, if it can be asked."""
+    if run is None or not known.kinds_of(run.config):
+        return
+    trained = bool(services.store().checkpoint_steps(run.id))
+    clicked = st.button(
+        "Ask for a class", icon=":material/category:", key="ask_class", disabled=not trained,
+        help="Grids, words and blends from this run's generator." if trained else "No checkpoint yet.",
+    )  # fmt: skip
+    if clicked:
+        st.switch_page("pages/classes.py", query_params={"source": run.id})
 
 
 def stop_button(run: Run) -> None:

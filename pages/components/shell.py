@@ -40,6 +40,10 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/explore.py", "Explore", ":material/explore:",
         "Move through what a trained generator can draw: drag its directions, walk, find your own digit.",
     ),
+    PageInfo(
+        "pages/classes.py", "Classes", ":material/category:",
+        "Ask a generator for a class: write a number, blend a 3 with an 8, check that it obeys.",
+    ),
 )  # fmt: skip
 
 

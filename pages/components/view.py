@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -24,7 +24,7 @@ class View:
         kind: "run": the run is shown; "new": setting up a new one; "branch": setting up a continuation.
         run: The run shown, the one whose settings a new run starts from, or the one that is branched.
         seed: Seed of a new run; None: that of the settings it starts from.
-        step: Checkpoint a branch starts from; None: the newest.
+        step: Checkpoint a branch starts from; None: the run has none.
         notice: What the viewer should know about the link, in one sentence.
     """
 
@@ -40,12 +40,15 @@ class View:
         return ":".join(str(part) for part in (self.kind, self.run and self.run.id, self.seed, self.step))
 
 
-def resolve(link: Mapping[str, str], runs: Sequence[Run]) -> View:
+def resolve(
+    link: Mapping[str, str], runs: Sequence[Run], checkpoints: Callable[[str], Sequence[int]]
+) -> View:
     """The view a link asks for; without a wish the newest living run, else the newest run, else a new one.
 
     Args:
         link: Parameters of the page's address.
         runs: All runs, newest first.
+        checkpoints: Steps from which the run with an id can be branched, ascending.
     """
     by_id = {run.id: run for run in runs}
     if "new" in link:
@@ -60,8 +63,20 @@ def resolve(link: Mapping[str, str], runs: Sequence[Run]) -> View:
             notice="The run of this link is not here: it may have been deleted, or lie on another machine.",
         )
     if "branch" in link:
-        return View("branch", by_id[wanted], step=_number(link.get("step")))
+        return _branch(by_id[wanted], _number(link.get("step")), checkpoints(wanted))
     return View("run", by_id[wanted])
+
+
+def _branch(run: Run, wanted: int | None, kept: Sequence[int]) -> View:
+    """Setting up a continuation from the checkpoint a link names, else from the newest."""
+    if not kept or wanted in kept:
+        return View("branch", run, step=wanted if kept else None)
+    notice = None
+    if wanted is not None:
+        notice = (
+            f"The checkpoint of step {wanted:,} is not kept any more; this is the newest, step {kept[-1]:,}."
+        )
+    return View("branch", run, step=kept[-1], notice=notice)
 
 
 def _number(text: str | None) -> int | None:

@@ -13,45 +13,64 @@ from pages.components.reading import read
 MakeRun = Callable[..., Run]
 
 
+def resolve(link: dict[str, str], runs: list[Run], *kept: int) -> view.View:
+    return view.resolve(link, runs, lambda run_id: kept)
+
+
 def test_without_any_run_a_new_one_is_set_up() -> None:
-    assert view.resolve({}, []) == view.View("new")
+    assert resolve({}, []) == view.View("new")
 
 
 def test_a_bare_link_shows_the_newest_living_run(make_run: MakeRun) -> None:
     runs = [make_run("done22", "finished"), make_run("lives2", "paused"), make_run("older2", "running")]
-    assert view.resolve({}, runs) == view.View("run", runs[1])
+    assert resolve({}, runs) == view.View("run", runs[1])
 
 
 def test_a_bare_link_shows_the_newest_run_if_none_lives(make_run: MakeRun) -> None:
     runs = [make_run("newer2", "stopped"), make_run("older2", "finished")]
-    assert view.resolve({}, runs) == view.View("run", runs[0])
+    assert resolve({}, runs) == view.View("run", runs[0])
 
 
 def test_a_link_to_a_run_shows_it(make_run: MakeRun) -> None:
     runs = [make_run("newer2"), make_run("older2", "finished")]
-    assert view.resolve({"run": "older2"}, runs) == view.View("run", runs[1])
+    assert resolve({"run": "older2"}, runs) == view.View("run", runs[1])
 
 
 def test_a_link_to_a_run_that_is_gone_says_so(make_run: MakeRun) -> None:
-    shown = view.resolve({"run": "gone22"}, [make_run("other2")])
+    shown = resolve({"run": "gone22"}, [make_run("other2")])
     assert shown.kind == "new"
     assert shown.notice is not None
 
 
 def test_a_new_run_can_start_from_the_settings_of_another(make_run: MakeRun) -> None:
     run = make_run("like22")
-    assert view.resolve({"new": "like22", "seed": "7"}, [run]) == view.View("new", run, seed=7)
-    assert view.resolve({"new": ""}, [run]) == view.View("new")
+    assert resolve({"new": "like22", "seed": "7"}, [run]) == view.View("new", run, seed=7)
+    assert resolve({"new": ""}, [run]) == view.View("new")
 
 
 def test_a_branch_names_its_checkpoint(make_run: MakeRun) -> None:
     run = make_run("root22")
-    assert view.resolve({"branch": "root22", "step": "400"}, [run]) == view.View("branch", run, step=400)
+    link = {"branch": "root22", "step": "400"}
+    assert resolve(link, [run], 200, 400, 600) == view.View("branch", run, step=400)
+
+
+def test_a_branch_without_a_step_starts_from_the_newest_checkpoint(make_run: MakeRun) -> None:
+    run = make_run("root22")
+    assert resolve({"branch": "root22"}, [run], 200, 600) == view.View("branch", run, step=600)
+    assert resolve({"branch": "root22"}, [run]) == view.View("branch", run)
+
+
+def test_a_branch_from_a_checkpoint_that_is_gone_takes_the_newest_and_says_so(make_run: MakeRun) -> None:
+    shown = resolve({"branch": "root22", "step": "400"}, [make_run("root22")], 200, 600)
+    assert shown.step == 600
+    assert shown.notice is not None
+    assert "400" in shown.notice
+    assert "600" in shown.notice
 
 
 @pytest.mark.parametrize("seed", ["-1", "ten", "", "9" * 30, "１２"])
 def test_nonsense_in_a_link_is_passed_over(seed: str) -> None:
-    assert view.resolve({"new": "", "seed": seed}, []).seed is None
+    assert resolve({"new": "", "seed": seed}, []).seed is None
 
 
 def test_views_of_different_runs_have_widgets_of_their_own(make_run: MakeRun) -> None:

@@ -104,6 +104,55 @@ def test_each_class_has_its_own_gain_and_shift():
     torch.testing.assert_close(norm(x, y)[y == 1], 3 * plain[y == 1] - 2)
 
 
+@pytest.fixture(params=["embedding", "batch_norm"])
+def family(request):
+    """Networks whose classes differ, ready to draw."""
+    family = make(generator_condition=request.param, init="torch")
+    for name, weight in family.generator.named_parameters():
+        if name.endswith(("gain", "shift")):
+            weight.data += torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    family.generator.eval()
+    return family
+
+
+def test_all_of_one_class_is_that_class_exactly(family):
+    z, y = torch.randn(4, 4), torch.tensor([0, 2, 1, 2])
+    assert torch.equal(family.generate(z, F.one_hot(y, CLASSES).float()), family.generate(z, y))
+
+
+def test_shares_of_classes_lead_from_one_to_the_other(family):
+    z, steps = torch.randn(1, 4), torch.linspace(0, 1, 21)
+    shares = torch.stack([1 - steps, torch.zeros(21), steps], dim=1)
+    images = family.generate(z.expand(21, -1), shares).flatten(1)
+    whole = (images[-1] - images[0]).norm()
+    assert whole > 0
+    assert (images[1:] - images[:-1]).norm(dim=1).max() < 0.3 * whole  # no step does it all
+
+
+def test_a_blend_of_embeddings_is_their_weighted_mean():
+    family = make(init="torch")
+    family.generator.eval()
+    z, table = torch.randn(1, 4), family.generator.embedding.weight
+    vector = 0.2 * table[0] + 0.5 * table[1] + 0.3 * table[2]
+    expected = family.generator.layers(torch.cat([z, vector[None]], dim=1))
+    torch.testing.assert_close(family.generate(z, torch.tensor([[0.2, 0.5, 0.3]])), expected)
+
+
+def test_a_blend_of_classes_has_their_mean_gain_and_shift():
+    norm = ConditionalNorm(torch.nn.BatchNorm2d(2, affine=False), CLASSES)
+    with torch.no_grad():
+        norm.gain[1], norm.shift[1] = 3.0, -2.0
+    x = torch.randn(4, 2, 3, 3)
+    plain = F.batch_norm(x, None, None, training=True)
+    shares = torch.tensor([[0.5, 0.5, 0.0]]).expand(4, -1)
+    torch.testing.assert_close(norm(x, shares), 2 * plain - 1)
+
+
+def test_shares_of_another_number_of_classes_are_refused(family):
+    with pytest.raises(UserError, match="3 numbers per example"):
+        family.generate(torch.randn(1, 4), torch.ones(1, 2))
+
+
 def test_the_auxiliary_classifier_learns_from_real_images_and_teaches_the_generator():
     family = make(discriminator_condition="classifier", lambda_class=0.5)
     real = torch.randn(6, 1, 16, 16)

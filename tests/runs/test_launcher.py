@@ -323,7 +323,7 @@ def test_a_branch_takes_over_live_changes_and_its_own(store: RunStore, parent: s
 @pytest.mark.parametrize(
     ("step", "changes", "message"),
     [
-        (29, {}, "no checkpoint at step 29; its checkpoints are at: 30"),
+        (29, {}, "checkpoint at step 29 does not exist; it has others at: 30"),
         (30, {"nonsense": 1}, "unknown setting 'nonsense'"),
         (30, {"lr_generator": -1}, "lr_generator"),
         (30, {"steps": 30}, "steps must be more than 30, where the branch starts, got 30"),

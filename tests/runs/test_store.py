@@ -468,7 +468,7 @@ def test_a_branch_from_nowhere_is_refused_and_leaves_nothing(store: RunStore) ->
     parent = store.create(CONFIG)
     checkpoints.save(RunFolder(store.folder(parent)).latest, {"step": 41})
     folders = sorted(store.root.iterdir())
-    with pytest.raises(UserError, match="no checkpoint at step 40; its checkpoints are at: 41"):
+    with pytest.raises(UserError, match="checkpoint at step 40 does not exist; it has others at: 41"):
         store.create(CONFIG, parent=(parent, 40))
     assert sorted(store.root.iterdir()) == folders
     assert len(store.runs()) == 1

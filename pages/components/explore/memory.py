@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gan_core.settings import UserError
-from pages.components import text
-from pages.components.explore import place, sources, stage
+from pages.components import sources, text
+from pages.components.explore import place, stage
 from pages.components.explore.place import Place
 from pages.components.pictures import Pixels, data_url, row_of
 
@@ -33,8 +32,6 @@ def _compared(
     Raises:
         UserError: The data set is not here.
     """
-    from gan_core.data import ImageDataset, dataset_status, load_dataset
-    from gan_core.data.catalogue import DATASETS
     from gan_core.data.progress import silent
     from gan_core.evaluation.extractors import (
         cached_features,
@@ -43,15 +40,9 @@ def _compared(
         random_subset,
     )
     from gan_core.evaluation.judges import judge_for
+    from gan_core.evaluation.real import images_here
 
-    if dataset in DATASETS and dataset_status(dataset) != "ready":
-        raise UserError(
-            f"the training images of {DATASETS[dataset].title} are not on this machine; "
-            "train on them once to fetch them"
-        )
-    train, test = (load_dataset(dataset, image_size=size, split=split) for split in ("train", "test"))
-    if not isinstance(train, ImageDataset) or not isinstance(test, ImageDataset):
-        raise UserError("only images can be compared; choose a generator of images")
+    train, test = images_here(dataset, size, "train"), images_here(dataset, size, "test")
     unseen = random_subset(test.images, _UNSEEN)
     measures: list[tuple[str, Tensor, Tensor, Extractor | None]] = [
         ("In pixels", train.images.flatten(1), unseen.flatten(1), None)

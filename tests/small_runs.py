@@ -1,0 +1,48 @@
+"""Runs that need no training: checkpoints of tiny networks with random weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from gan_core.building import build_family, resolve_config
+from gan_core.family import DataSpec
+from gan_core.runs import checkpoints
+from gan_core.runs.files import RunFolder
+from gan_core.runs.store import RunStore
+from gan_core.settings import RunConfig, TrainingSettings
+
+_TINY = {"width": 4, "stem_width": 0, "head_width": 0, "z_dim": 8}
+CHECKPOINTS = (5, 10)
+
+
+def small_run(
+    store: RunStore, family: str, *, dataset: str = "digits", name: str = "mine", **settings: Any
+) -> str:
+    """A run of images of 16 x 16 pixels in ten classes, with a checkpoint at steps 5 and 10; returns its id.
+
+    Args:
+        store: Where it is kept.
+        family: Name of a family of one generator.
+        dataset: Name of the data set, or a path that need not exist.
+        name: What the run is called.
+        settings: Changed settings of the family.
+    """
+    config = resolve_config(
+        RunConfig(
+            family=family, dataset=dataset, training=TrainingSettings(steps=10), settings=_TINY | settings
+        )
+    )
+    run = store.create(config, name=name)
+    for step in CHECKPOINTS:
+        networks = build_family(config, DataSpec("images", (1, 16, 16), 10))
+        for weight in networks.modules()["generator"].parameters():
+            weight.data += torch.randn(weight.shape, generator=torch.Generator().manual_seed(step))
+        state = {
+            "step": step, "seconds": 1.0, "ema": {}, "settings": config.settings,
+            "training": config.training.model_dump(mode="json"),
+            "modules": {part: network.state_dict() for part, network in networks.modules().items()},
+        }  # fmt: skip
+        checkpoints.save(RunFolder(store.folder(run)).checkpoint(step), state)
+    return run
