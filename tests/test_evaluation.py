@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gan_core import weights
 from gan_core.building import build_trainer, resolve_config
@@ -16,41 +15,12 @@ from gan_core.data import ImageDataset, PointDataset, load_dataset
 from gan_core.evaluation import conditional, extractors
 from gan_core.evaluation.measuring import evaluate
 from gan_core.families.classifier import Classifier, ClassifierSettings
-from gan_core.family import CodeReading, DataSpec, Family, LatentSpec, Phase
+from gan_core.family import CodeReading, DataSpec, LatentSpec
 from gan_core.images import from_uint8, png
-from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
+from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision
 from gan_core.weights import Card, save
-
-
-class Replay(Family):
-    """Generates by drawing from a list of examples: as good, or as poor, as that list."""
-
-    name = "replay"
-    data_kinds = ("points", "images")
-    Settings = Settings
-
-    def __init__(self, examples: Tensor, num_classes: int = 0) -> None:
-        kind = "points" if examples.ndim == 2 else "images"
-        super().__init__(Settings(), DataSpec(kind, tuple(examples.shape[1:]), num_classes))
-        self.latent = LatentSpec(1, "uniform")
-        self.network = nn.Linear(1, 1)
-        self.examples = examples
-        self.asked: list[Tensor] = []
-
-    def modules(self) -> dict[str, nn.Module]:
-        return {"network": self.network}
-
-    def phases(self) -> Sequence[Phase]:
-        return ()
-
-    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        assert not self.network.training
-        assert not torch.is_grad_enabled()
-        if y is not None:
-            self.asked.append(y)
-        position = (z[:, 0] + 1) / 2 * len(self.examples)
-        return self.examples[position.long().clamp(max=len(self.examples) - 1)]
+from tests.replay import Replay
 
 
 def digits(split: str = "train") -> ImageDataset:

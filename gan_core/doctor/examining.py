@@ -72,7 +72,7 @@ def examine(
         rules: Tried in this order; "healthy" counts only if nothing is ill.
     """
     record = Record(curves, references or {})
-    found = []
+    found: list[Verdict] = []
     for rule in rules:
         if rule.severity == "well" and any(verdict.severity == "ill" for verdict in found):
             continue

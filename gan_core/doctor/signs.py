@@ -26,7 +26,7 @@ def collapse(record: Record, t: Limits) -> str | None:
     if not values or total is None:
         return None
     newest = values[-int(t["measured"]) :]
-    if max(newest) > t["share"] * total or is_rising(newest, t["rising"] * total):
+    if max(newest) >= t["share"] * total or is_rising(newest, t["rising"] * total):
         return None
     sharp = record.values("high_quality")
     quality = f", with {sharp[-1]:.0%} of the points sharp" if sharp else ""

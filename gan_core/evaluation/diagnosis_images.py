@@ -31,7 +31,16 @@ from gan_core.evaluation.spread import ClassSpread, spread
 from gan_core.evaluation.verdicts import report, scores
 from gan_core.family import Family
 from gan_core.images import from_uint8
-from gan_core.metrics import Metric, birthday, memorisation, metric_name, multiscale_ssim
+from gan_core.metrics import (
+    Birthday,
+    Memorisation,
+    Metric,
+    birthday,
+    memorisation,
+    metric_name,
+    multiscale_ssim,
+)
+from gan_core.metrics.duplicates import FEWEST
 
 SEARCHED = 10_000  # training images in which copies are looked for, at most
 COMPARED = 2_000  # images in the test for duplicates, at most: all pairs are compared
@@ -74,7 +83,8 @@ def diagnose_images(
     test = test.subset(order)
     test_features = cached_features(extractor, test.images, progress)
     material = _Material(train, test, fake, y, extractor, fake_features, test_features, progress)
-    metrics, missing = _figures(material, compared)
+    missing: list[str] = []
+    metrics = _figures(material, compared, missing)
     kinds = kinds_of(train, extractor, progress)
     if kinds.by == "clusters":
         missing.append(
@@ -82,39 +92,49 @@ def diagnose_images(
             f"{len(kinds.names)} groups of similar training images instead."
         )
     counted = _census(kinds, material)
-    metrics += _census_metrics(counted, len(fake))
-    varied = _variety(kinds, material)
-    if not varied:
-        missing.append(
-            "Variety within a class is not measured: no class has two generated and two real images."
-        )
-    duplicates = None
-    if min(len(fake), len(test)) >= 32:
-        progress("Looking for repetitions", 0.0)
-        rng = torch.Generator().manual_seed(seed)
-        duplicates = birthday(fake_features[:COMPARED], test_features[:COMPARED], rng)
-    else:
-        missing.append("Repetitions are not looked for: that needs 32 generated and 32 unseen images.")
-    copied = None
-    if len(test) >= 4:
-        seen = cached_features(extractor, random_subset(train.images, SEARCHED), progress)
-        progress("Looking for copies", 0.0)
-        copied = memorisation(seen, test_features, fake_features)
-    else:
-        missing.append("Copies are not looked for: that needs 4 images that were not trained on.")
-    verdict = _discriminator(family, material, missing)
-    missing.append("The divergence from the true law, and the best D, are known for points only.")
     return Diagnosis(
-        family.name, dataset, extractor.name, n, seed, tuple(metrics), counted, varied, duplicates, copied,
-        verdict, missing=tuple(missing),
-    )  # fmt: skip
+        family.name,
+        dataset,
+        extractor.name,
+        n,
+        seed,
+        (*metrics, *_census_metrics(counted, len(fake))),
+        counted,
+        _variety(kinds, material, missing),
+        _duplicates(material, seed, missing),
+        _memorisation(material, missing),
+        _discriminator(family, material, missing),
+        missing=(*missing, "The divergence from the true law, and the best D, are known for points only."),
+    )
 
 
-def _figures(m: _Material, compared: int) -> tuple[list[Metric], list[str]]:
-    """Fréchet distance, class mix, and overlap; or in a sentence why one is missing."""
+def _duplicates(m: _Material, seed: int, missing: list[str]) -> Birthday | None:
+    """How soon the generator repeats itself, against unseen images; None if there are too few."""
+    if min(len(m.fake), len(m.test)) < FEWEST:
+        missing.append(
+            f"Repetitions are not looked for: that needs {FEWEST} generated and {FEWEST} unseen images."
+        )
+        return None
+    m.progress("Looking for repetitions", 0.0)
+    rng = torch.Generator().manual_seed(seed)
+    return birthday(m.fake_features[:COMPARED], m.test_features[:COMPARED], rng)
+
+
+def _memorisation(m: _Material, missing: list[str]) -> Memorisation | None:
+    """Whether generated images lie nearer to seen than to unseen ones; None if too few are unseen."""
+    if len(m.test) < 4:
+        missing.append("Copies are not looked for: that needs 4 images that were not trained on.")
+        return None
+    seen = cached_features(m.extractor, random_subset(m.train.images, SEARCHED), m.progress)
+    m.progress("Looking for copies", 0.0)
+    return memorisation(seen, m.test_features, m.fake_features)
+
+
+def _figures(m: _Material, compared: int, missing: list[str]) -> list[Metric]:
+    """Fréchet distance, class mix, and overlap."""
     floor_images = random_subset(m.train.images, compared)
     floor = cached_features(m.extractor, floor_images, m.progress)
-    metrics, missing = list[Metric](), list[str]()
+    metrics: list[Metric] = []
     if min(compared, len(m.test)) > floor.shape[1]:
         metrics.append(frechet_metric(m.extractor.name, m.fake_features[:compared], floor, m.test_features))
     else:
@@ -124,10 +144,8 @@ def _figures(m: _Material, compared: int) -> tuple[list[Metric], list[str]]:
         )
     named, named_floor = (recognised(m.extractor, x, m.progress) for x in (m.fake, floor_images))
     metrics += class_metrics(m.extractor, m.train, named, named_floor)[0]
-    return [
-        *metrics,
-        *neighbour_metrics(m.extractor.name, m.test_features, m.fake_features, floor, m.progress),
-    ], missing
+    overlap = neighbour_metrics(m.extractor.name, m.test_features, m.fake_features, floor, m.progress)
+    return [*metrics, *overlap]
 
 
 def _census(kinds: Kinds, m: _Material) -> KindCensus:
@@ -160,7 +178,7 @@ def _census_metrics(counted: KindCensus, n: int) -> list[Metric]:
     ]
 
 
-def _variety(kinds: Kinds, m: _Material) -> tuple[Variety, ...]:
+def _variety(kinds: Kinds, m: _Material, missing: list[str]) -> tuple[Variety, ...]:
     """Classes with at least two images on either side; what was asked for, or what is recognised."""
     recognised_kinds, sure = kinds.name_them(m.fake)
     if kinds.by != "clusters" and m.test.labels is not None:
@@ -180,6 +198,8 @@ def _variety(kinds: Kinds, m: _Material) -> tuple[Variety, ...]:
         )
         alike, real_alike = _similarity(m.fake[mine]), _similarity(m.test.images[real])
         result.append(Variety(name, count, both.ratio, alike, real_alike))
+    if not result:
+        missing.append("Variety within a class is not measured: no class has two images on either side.")
     return tuple(result)
 
 

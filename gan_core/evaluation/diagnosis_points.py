@@ -16,6 +16,7 @@ from gan_core.evaluation.verdicts import report, scores
 from gan_core.family import Family
 from gan_core.metrics import Metric, birthday, metric_name, mode_coverage
 from gan_core.metrics.divergence import LN2
+from gan_core.metrics.duplicates import FEWEST
 
 FIELD_POINTS = 20_000  # read the generator's law off these for the comparison with the best D
 _REFERENCE = 10_000
@@ -47,9 +48,11 @@ def diagnose_points(
             "of it is missing."
         )
     duplicates = None
-    if n >= 32:
+    if n >= FEWEST:
         progress("Looking for repetitions", 0.0)
         duplicates = birthday(fake, unseen, torch.Generator().manual_seed(seed))
+    else:
+        missing.append(f"Repetitions are not looked for: that needs {FEWEST} generated points.")
     discriminator = field = None
     if not family.can_score:
         missing.append("There is no discriminator to examine.")

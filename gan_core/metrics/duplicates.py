@@ -18,6 +18,7 @@ BATCHES = 200
 CHANCE = 0.05  # of a real batch to hold a pair at least as close: what the threshold is set by
 SIZES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 _LARGEST_SHARE = 0.25  # of all examples in one batch: larger ones share too many of them
+FEWEST = math.ceil(SIZES[0] / _LARGEST_SHARE)  # examples that the smallest usual batches are drawn from
 _SHOWN = 24
 _Distances = npt.NDArray[np.float32]
 
