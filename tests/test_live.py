@@ -141,7 +141,7 @@ def test_a_finished_run_holds_the_curve_and_what_a_page_needs_to_draw_it(runs_di
     run_worker(store, run_id, build=build)
     assert store.get(run_id).state == "finished"
     rows, _ = store.metrics_since(run_id)
-    assert [(step, name) for step, name, _ in rows if name == "agreement"] == [(4, "agreement")]
+    assert [step for step, name, _ in rows if name == "agreement"][-1] == 4  # a slow machine has earlier ones
     (event,) = [event for event in store.events_since(run_id)[0] if event.kind == "probes"]
     probe = next(probe for probe in event.detail["probes"] if probe["name"] == "agreement")
     assert (probe["name"], probe["worst"]) == ("agreement", [0.1, "guessing"])
