@@ -20,7 +20,9 @@ from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
 from gan_core.settings import RunConfig, TrainingSettings
 
-MEASURED = {"cgan": "agreement", "infogan": "code_accuracy"}  # what a run of the family measures
+MEASURED = {  # what a run of the family measures, and on which data it has to
+    "cgan": ("agreement", None), "infogan": ("code_accuracy", None), "mlp": ("js_divergence", "ring8"),
+}  # fmt: skip
 UNMEASURED_WORKER = Path(__file__).with_name("unmeasured_worker.py")
 KEPT = Bar("at least", 0.95)
 
@@ -34,11 +36,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=12)
     arguments = parser.parse_args()
-    for family, curve in MEASURED.items():
+    for family, (curve, own) in MEASURED.items():
         training = TrainingSettings(steps=None, batch_size=arguments.batch_size)
-        config = resolve_config(RunConfig(family=family, dataset=arguments.dataset, training=training))
+        dataset = own or arguments.dataset
+        config = resolve_config(RunConfig(family=family, dataset=dataset, training=training))
         with started(config, measured=True) as probed, started(config, measured=False) as plain:
-            say(f"{family} on {arguments.dataset}, batch {arguments.batch_size}")
+            say(f"{family} on {dataset}, batch {arguments.batch_size}")
             ratios = [_round(probed, plain, arguments.seconds, curve) for _ in range(arguments.rounds)]
         tell_median(f"{family}: with probes / without", ratios, "of the steps per second", KEPT)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan_core.data import BatchStream, ImageDataset
 from gan_core.evaluation import live_images, live_points
-from gan_core.evaluation.subject import GENERATED, READ, SEED, Find, Finding, Subject, generated
+from gan_core.evaluation.subject import GENERATED, READ, SEED, Find, Finding, Subject, generated, some_order
 from gan_core.family import Family
 from gan_core.runs.probes import Probe, ProbeSet, Reference
 from gan_core.trainer import Trainer
@@ -108,8 +108,7 @@ def _test_images(subject: Subject) -> ImageDataset | str:
         return f"{what}: the test images are not on this machine."
     if test.labels is None:
         return f"{what}: the images carry no labels to compare them with."
-    order = torch.randperm(len(test), generator=torch.Generator().manual_seed(SEED))
-    return test.subset(order[: subject.images(READ)])
+    return test.subset(some_order(len(test))[: subject.images(READ)])
 
 
 def _guessing_codes(test: ImageDataset, size: int, draws: int = 20) -> float:

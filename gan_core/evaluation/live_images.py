@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data import ImageDataset
-from gan_core.evaluation.subject import GENERATED, SEED, Finding, Subject, generated
+from gan_core.evaluation.subject import GENERATED, Finding, Subject, generated, some_order
 from gan_core.family import Family
 from gan_core.runs.probes import Probe, Reference
 
@@ -40,18 +40,18 @@ def coverage(subject: Subject) -> Finding:
     """Share of real images with a generated one nearby."""
     if not _makes_images(subject):
         return None
-    real = _unseen(subject)
+    real = subject.real_features
     if isinstance(real, str):
         return real
     from gan_core.evaluation.neighbours import NEIGHBOURS
     from gan_core.metrics import prdc
 
-    n = len(real)
-    features, train = _read(subject, real), _read(subject, _some_training_images(subject, n))
+    features, train = real
+    n = len(features)
     z, y = subject.fixed_latents(n)
 
     def compute(family: Family) -> float:
-        return prdc(features, _features(subject, generated(family, z, y)), NEIGHBOURS).coverage
+        return prdc(features, subject.read(_uint8(generated(family, z, y))), NEIGHBOURS).coverage
 
     return Probe(
         "coverage",
@@ -67,25 +67,24 @@ def frechet(subject: Subject) -> Finding:
     """Distance of the generated images' features from those of real ones."""
     if not _makes_images(subject):
         return None
-    real = _unseen(subject)
+    real = subject.real_features
     if isinstance(real, str):
         return None  # coverage has said why
     from gan_core.metrics import frechet_distance
 
-    n = len(real)
-    features = _read(subject, real)
+    features, train = real
+    n = len(features)
     if n <= features.shape[1]:
         return (
             f"The Fréchet distance is not measured: on {features.shape[1]} features it needs more than that "
             f"many images a time, and {n} are read."
         )
-    train = _read(subject, _some_training_images(subject, n))
     z, y = subject.fixed_latents(n)
     return Probe(
         "frechet",
         "Fréchet distance",
         f"{{value}} between {n} generated and {n} unseen real images",
-        lambda family: frechet_distance(_features(subject, generated(family, z, y)), features),
+        lambda family: frechet_distance(subject.read(_uint8(generated(family, z, y))), features),
         best=Reference(frechet_distance(train, features), "real images"),
         is_share=False,
     )
@@ -105,7 +104,10 @@ def overfitting(subject: Subject) -> Finding:
     from gan_core.images import from_uint8
 
     count = min(subject.images(GENERATED), len(unseen), len(data))
-    seen, fresh = (part.subset(_order(len(part))[:count]) for part in (data.to(torch.device("cpu")), unseen))
+    seen, fresh = (
+        part.subset(some_order(len(part))[:count].to(part.images.device)).to(torch.device("cpu"))
+        for part in (data, unseen)
+    )
 
     def mean_score(family: Family, part: ImageDataset) -> float:
         return float(scores(family, from_uint8(part.images), part.labels if told else None).mean())
@@ -126,40 +128,6 @@ def _makes_images(subject: Subject) -> bool:
         and subject.family.latent is not None
         and isinstance(subject.data, ImageDataset)
     )
-
-
-def _unseen(subject: Subject) -> Tensor | str:
-    """Some unseen images `(n, C, H, W)` uint8, or why there are none."""
-    test = subject.unseen
-    what = "How much of the data is covered is not measured"
-    if test is None:
-        return f"{what}: the test images are not on this machine."
-    n = min(subject.images(GENERATED), len(test))
-    if n < 20:
-        return f"{what}: that needs at least 20 images that are not trained on, and there are {n}."
-    return test.images[_order(len(test))[:n]]
-
-
-def _some_training_images(subject: Subject, n: int) -> Tensor:
-    assert isinstance(subject.data, ImageDataset)
-    images = subject.data.images
-    return images[_order(len(images))[:n].to(images.device)]
-
-
-def _order(n: int) -> Tensor:
-    return torch.randperm(n, generator=torch.Generator().manual_seed(SEED))
-
-
-def _read(subject: Subject, images: Tensor) -> Tensor:
-    """Features of uint8 images `(N, C, H, W)`, on the CPU."""
-    from gan_core.data.progress import silent
-    from gan_core.evaluation.extractors import in_batches
-
-    return in_batches(subject.eyes.features, subject.for_eyes(images), "", silent).cpu()
-
-
-def _features(subject: Subject, images: Tensor) -> Tensor:
-    return _read(subject, _uint8(images))
 
 
 def _uint8(images: Tensor) -> Tensor:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GENERATED, READ = 300, 500  # images per measurement, if they are small
 FEWEST, AT_ONCE = 100, 100
+FEWEST_REAL = 20  # unseen images that a comparison needs
+FITTED = 2_000  # training images that principal components and groups are fitted to
 USUAL_PIXELS = 32 * 32
 SEED = 9_001  # of the fixed examples: the same for every run, so that runs can be compared
 
@@ -82,7 +84,7 @@ class Subject:
 
         if self.judge is not None:
             return classifier_extractor(self.judge)
-        return pixel_extractor(self._train_images.cpu(), min(PCA_FEATURES, self.images(GENERATED) // 2))
+        return pixel_extractor(self._few.images, min(PCA_FEATURES, self.images(GENERATED) // 2))
 
     @cached_property
     def kinds(self) -> Kinds:
@@ -90,22 +92,52 @@ class Subject:
         from gan_core.evaluation.kinds import kinds_of
 
         assert isinstance(self.data, ImageDataset)
-        return kinds_of(self.data.to(torch.device("cpu")), self.eyes)
+        return kinds_of(self._few if self.judge is None else self.data, self.eyes)
+
+    @cached_property
+    def _few(self) -> ImageDataset:
+        """Training images enough to fit principal components and groups to in a second."""
+        assert isinstance(self.data, ImageDataset)
+        order = some_order(len(self.data))[:FITTED].to(self.data.images.device)
+        return self.data.subset(order).to(torch.device("cpu"))
+
+    @cached_property
+    def real_features(self) -> tuple[Tensor, Tensor] | str:
+        """Features `(n, d)` of unseen and of as many training images, on the CPU; or why there are none."""
+        assert isinstance(self.data, ImageDataset)
+        what = "How much of the data is covered is not measured"
+        if self.unseen is None:
+            return f"{what}: the test images are not on this machine."
+        n = min(self.images(GENERATED), len(self.unseen), len(self.data))
+        if n < FEWEST_REAL:
+            return f"{what}: that needs {FEWEST_REAL} images that are not trained on, and there are {n}."
+        unseen, train = (
+            images[some_order(len(images))[:n].to(images.device)]
+            for images in (self.unseen.images, self.data.images)
+        )
+        return self.read(unseen), self.read(train)
+
+    def read(self, images: Tensor) -> Tensor:
+        """Features `(N, d)` of uint8 images `(N, C, H, W)`, on the CPU."""
+        from gan_core.data.progress import silent
+        from gan_core.evaluation.extractors import in_batches
+
+        return in_batches(self.eyes.features, self.for_eyes(images), "", silent).cpu()
 
     def for_eyes(self, images: Tensor) -> Tensor:
         """Images on the device where `eyes` and `kinds` read them."""
         return images.to(self.device if self.judge is not None else torch.device("cpu"))
-
-    @property
-    def _train_images(self) -> Tensor:
-        assert isinstance(self.data, ImageDataset)
-        return self.data.images
 
     def fixed_latents(self, n: int) -> tuple[Tensor, Tensor | None]:
         """The same z `(n, z_dim)`, and classes `(n,)` in turn where the family has them, at every call."""
         z = self.family.sample_z(n, torch.Generator().manual_seed(SEED)).to(self.device)
         k = self.family.num_classes
         return z, (torch.arange(n) % k).to(self.device) if k else None
+
+
+def some_order(n: int) -> Tensor:
+    """The numbers 0..n-1 in an order that is always the same."""
+    return torch.randperm(n, generator=torch.Generator().manual_seed(SEED))
 
 
 def generated(family: Family, z: Tensor, y: Tensor | None) -> Tensor:
