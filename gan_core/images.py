@@ -21,6 +21,11 @@ def to_uint8(x: Tensor) -> Pixels:
     return scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
+def to_pixels(x: Tensor) -> Tensor:
+    """The same as a tensor `(N, C, H, W)` on the CPU: what data sets hold and extractors read."""
+    return torch.from_numpy(to_uint8(x)).permute(0, 3, 1, 2).contiguous()
+
+
 def from_uint8(pixels: Tensor) -> Tensor:
     """uint8 images of any layout as float32 in [-1, 1], same shape."""
     return pixels.to(torch.float32).div_(127.5).sub_(1.0)

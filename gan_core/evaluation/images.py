@@ -19,7 +19,7 @@ from gan_core.evaluation.generating import generate, latents
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.result import ClassShare, Evaluation
 from gan_core.family import Family
-from gan_core.images import to_uint8
+from gan_core.images import to_pixels
 from gan_core.metrics import (
     Metric,
     class_histogram,
@@ -39,8 +39,7 @@ def asked_classes(family: Family, train: ImageDataset, n: int) -> Tensor | None:
 
 def generated_images(family: Family, n: int, seed: int, y: Tensor | None, progress: Progress) -> Tensor:
     """uint8 images `(n, C, H, W)`."""
-    batches = [to_uint8(batch) for batch in generate(family, n, seed, y, progress)]
-    return torch.cat([torch.from_numpy(batch) for batch in batches]).permute(0, 3, 1, 2).contiguous()
+    return torch.cat([to_pixels(batch) for batch in generate(family, n, seed, y, progress)])
 
 
 def evaluate_images(

@@ -17,7 +17,7 @@ from gan_core.evaluation.extractors import in_batches
 from gan_core.evaluation.generating import latents
 from gan_core.evaluation.real import some_of_each
 from gan_core.family import Family
-from gan_core.images import to_uint8
+from gan_core.images import to_pixels
 from gan_core.metrics import confusion_matrix
 from gan_core.metrics.histogram import Counts
 
@@ -58,8 +58,8 @@ def pictures_of_kinds(family: Family, n: int, seed: int, progress: Progress) -> 
         for start in range(0, len(kinds), _AT_ONCE):
             progress("Making pictures", start / len(kinds))
             part = slice(start, start + _AT_ONCE)
-            parts.append(torch.from_numpy(to_uint8(family.generate(*ask(family, z[part], kinds[part])))))
-    return torch.cat(parts).permute(0, 3, 1, 2).contiguous()
+            parts.append(to_pixels(family.generate(*ask(family, z[part], kinds[part]))))
+    return torch.cat(parts)
 
 
 def recognised_kinds(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
 from gan_core.data import ImageDataset
 from gan_core.evaluation.subject import GENERATED, Finding, Subject, generated, some_order
 from gan_core.family import Family
+from gan_core.images import from_uint8, to_pixels
 from gan_core.runs.probes import Probe, Reference
 
 # The heavy half of the library is imported inside functions; see `subject`.
@@ -23,7 +23,7 @@ def classes_made(subject: Subject) -> Finding:
     what = "groups of similar images" if kinds.by == "clusters" else "classes"
 
     def compute(family: Family) -> float:
-        return float(kinds.census(subject.for_eyes(_uint8(generated(family, z, y)))).covered)
+        return float(kinds.census(subject.for_eyes(to_pixels(generated(family, z, y)))).covered)
 
     return Probe(
         "classes",
@@ -51,7 +51,7 @@ def coverage(subject: Subject) -> Finding:
     z, y = subject.fixed_latents(n)
 
     def compute(family: Family) -> float:
-        return prdc(features, subject.read(_uint8(generated(family, z, y))), NEIGHBOURS).coverage
+        return prdc(features, subject.read(to_pixels(generated(family, z, y))), NEIGHBOURS).coverage
 
     return Probe(
         "coverage",
@@ -84,7 +84,7 @@ def frechet(subject: Subject) -> Finding:
         "frechet",
         "Fréchet distance",
         f"{{value}} between {n} generated and {n} unseen real images",
-        lambda family: frechet_distance(subject.read(_uint8(generated(family, z, y))), features),
+        lambda family: frechet_distance(subject.read(to_pixels(generated(family, z, y))), features),
         best=Reference(frechet_distance(train, features), "real images"),
         is_share=False,
     )
@@ -101,7 +101,6 @@ def overfitting(subject: Subject) -> Finding:
     if told and (unseen.labels is None or data.labels is None):
         return "Whether D knows its images by heart is not measured: they carry no classes to tell it."
     from gan_core.evaluation.verdicts import scores
-    from gan_core.images import from_uint8
 
     count = min(subject.images(GENERATED), len(unseen), len(data))
     seen, fresh = (
@@ -128,8 +127,3 @@ def _makes_images(subject: Subject) -> bool:
         and subject.family.latent is not None
         and isinstance(subject.data, ImageDataset)
     )
-
-
-def _uint8(images: Tensor) -> Tensor:
-    """Float images in [-1, 1] as uint8 `(N, C, H, W)` where they are."""
-    return images.clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
