@@ -73,6 +73,19 @@ def test_what_still_grows_has_not_collapsed() -> None:
     assert names(balanced(modes=curve([0, 1, 2, 3, 3, 3, 3, 3]))) == ["collapse"]
 
 
+def test_points_beside_the_data_are_no_collapse_onto_modes() -> None:
+    lost = balanced(modes=curve([0, 1, 0, 2, 1, 0, 0, 0, 1, 1]), high_quality=curve([0.0, 0.03] * 5))
+    (verdict,) = examine(lost, REFERENCES, PLAIN)
+    assert verdict.name == "astray"
+    assert "at most 3.0% of the points" in verdict.evidence
+    finding = balanced(modes=curve([0, 0, 0, 0, 2, 3]), high_quality=curve([0, 0, 0, 0, 0.02, 0.04]))
+    assert names(finding) == ["learning"]
+
+
+def test_one_mode_after_none_is_no_growth_in_a_run_that_had_two() -> None:
+    assert names(balanced(modes=curve([0, 1, 0, 2, 0, 0, 1, 1]))) == ["collapse"]
+
+
 def test_a_part_that_is_lost() -> None:
     assert names(balanced(js_divergence=curve([0.6, 0.3, 0.25, 0.25, 0.25, 0.25]))) == ["part_lost"]
     fallen = curve([0.5, 0.8, 0.8, 0.4, 0.4, 0.4, 0.4])
@@ -166,7 +179,8 @@ def test_every_rule_shows_its_thresholds_and_only_those() -> None:
             balanced(modes=curve([1.0, 8.0] * 8), agreement=curve([0.1] * 9), d_overfit=curve([0.9] * 5)),
             balanced(classes=curve([10.0] * 9), coverage=curve([0.9] * 5 + [0.1] * 4)),
             balanced(js_divergence=curve([0.5] * 9)),
-            balanced(modes=curve([2.0] * 9)),
+            balanced(modes=curve([2.0] * 9), high_quality=curve([0.9] * 9)),
+            balanced(modes=curve([0.0] * 9), high_quality=curve([0.01] * 9)),
             {name: curve([0.99 if name == "d_real" else 0.001] * 60) for name in balanced()}
             | {"grad_norm/generator": curve([1.0] * 20 + [0.001] * 40)},
             balanced() | {"d_real": curve([1.0, 0.2] * 100), "d_fake": curve([0.0] * 200)},

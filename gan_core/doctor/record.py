@@ -87,7 +87,15 @@ def crossings(values: Sequence[float]) -> int:
     return sum(a != b for a, b in pairwise(sides))
 
 
-def is_rising(values: Sequence[float], by: float) -> bool:
-    """Whether the newer half of the values is on average above the older one by more than `by`."""
-    half = len(values) // 2
-    return half > 0 and fmean(values[-half:]) - fmean(values[:half]) > by
+def gains(values: Sequence[float], newest: int, by: float) -> bool:
+    """Whether the newest values reach more than `by` further up than all before them ever did.
+
+    A mean that rises would not do: one mode after none looks like growth in a run that finds one at times.
+
+    Args:
+        values: Oldest first.
+        newest: How many of them are new.
+        by: In the values' unit.
+    """
+    before, new = values[:-newest], values[-newest:]
+    return bool(before) and max(new) - max(before) > by

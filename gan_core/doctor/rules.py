@@ -79,6 +79,8 @@ _MEASURED = Threshold(4, "measurements a judgement needs")
 _BEFORE = Threshold(500, "steps before which nothing is judged")
 
 
+_SHARP = Threshold(0.05, "share of points near a mode below which G misses the data")
+
 _CALMER = (
     Cure("lr_generator", "slows G down, so that D can follow where it goes", factor=0.5),
     Cure("g_steps", "lets D answer every move of G", to=1),
@@ -95,8 +97,9 @@ RULES: tuple[Rule, ...] = (
         ("modes", "classes", "high_quality"),
         {
             "share": Threshold(0.9, "share of the modes or classes below which G has collapsed"),
-            "rising": Threshold(0.05, "growth, as a share of all of them, that counts as still learning"),
-            "window": _WINDOW, "measured": _MEASURED, "before": _BEFORE,
+            "growth": Threshold(0.05, "gain over all earlier measurements, as a share of all of them, that "
+                "counts as still learning"),
+            "sharp": _SHARP, "measured": _MEASURED, "before": _BEFORE,
         },
         signs.collapse,
         (
@@ -107,6 +110,21 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        "astray",
+        "G misses the data",
+        "ill",
+        "What G makes lies beside the data: it moves about and does not settle.",
+        ("high_quality",),
+        {
+            "sharp": _SHARP,
+            "growth": Threshold(0.01, "gain over all earlier measurements that counts as still learning"),
+            "measured": _MEASURED,
+            "before": Threshold(1000, "steps before which nothing is judged"),
+        },
+        signs.astray,
+        (*_CALMER, Cure("lr_discriminator", "makes D's moves smaller too", factor=0.5), _FELT),
+    ),
+    Rule(
         "part_lost",
         "A part of the data is lost",
         "ill",
@@ -115,14 +133,12 @@ RULES: tuple[Rule, ...] = (
         {
             "divergence": Threshold(0.2, "nats above the floor: half of the data missing costs 0.22"),
             "fall": Threshold(0.25, "fall of coverage from its own best"),
-            "rising": Threshold(0.02, "fall of the divergence, in nats, that counts as still learning"),
-            "window": _WINDOW, "measured": _MEASURED, "before": _BEFORE,
+            "growth": Threshold(0.02, "fall of the divergence below all earlier ones, in nats, that counts "
+                "as still learning"),
+            "measured": _MEASURED, "before": _BEFORE,
         },
         signs.missing_mass,
-        (
-            *_CALMER,
-            _FELT,
-        ),
+        (*_CALMER, _FELT),
     ),
     Rule(
         "vanishing",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from statistics import fmean, median, pstdev
 
-from gan_core.doctor.record import Record, crossings, is_rising
+from gan_core.doctor.record import Record, crossings, gains
 
 Limits = Mapping[str, float]  # a rule's thresholds by name
 
@@ -18,34 +18,46 @@ def _kinds(record: Record) -> tuple[str, str] | None:
 
 def collapse(record: Record, t: Limits) -> str | None:
     """Fewer modes or classes than there are, and no growth."""
-    found = _kinds(record)
+    found, measured = _kinds(record), int(t["measured"])
     if record.step < t["before"] or found is None:
         return None
     curve, word = found
-    values, total = record.recent(curve, int(t["window"]), int(t["measured"])), record.best(curve)
-    if not values or total is None:
+    values, total = record.values(curve), record.best(curve)
+    sharp = record.values("high_quality")[-measured:]
+    if len(values) < measured or total is None or (sharp and max(sharp) < t["sharp"]):
         return None
-    newest = values[-int(t["measured"]) :]
-    if max(newest) >= t["share"] * total or is_rising(newest, t["rising"] * total):
+    newest = values[-measured:]
+    if max(newest) >= t["share"] * total or gains(values, measured // 2, t["growth"] * total):
         return None
-    sharp = record.values("high_quality")
     quality = f", with {sharp[-1]:.0%} of the points sharp" if sharp else ""
     made = f"{median(newest):.0f} of {total:.0f} {word} are made"
     return f"{made}, in the last {len(newest)} measurements{quality}"
+
+
+def astray(record: Record, t: Limits) -> str | None:
+    """Hardly a point lies where the data are, and that does not change."""
+    values, measured = record.values("high_quality"), int(t["measured"])
+    if record.step < t["before"] or len(values) < measured:
+        return None
+    newest = values[-measured:]
+    if max(newest) >= t["sharp"] or gains(values, measured // 2, t["growth"]):
+        return None
+    return f"at most {max(newest):.1%} of the points lie within three deviations of a mode"
 
 
 def missing_mass(record: Record, t: Limits) -> str | None:
     """For data without kinds: the law itself, or a fall of coverage."""
     if record.step < t["before"]:
         return None
-    newest = record.recent("js_divergence", int(t["window"]), int(t["measured"]))
-    if newest and _kinds(record) is None:
-        floor, falling = record.best("js_divergence") or 0.0, [-value for value in newest]
-        if min(newest) - floor > t["divergence"] and not is_rising(falling, t["rising"]):
+    measured, values = int(t["measured"]), record.values("js_divergence")
+    if len(values) >= measured and _kinds(record) is None:
+        floor, newest = record.best("js_divergence") or 0.0, values[-measured:]
+        falling = gains([-value for value in values], measured // 2, t["growth"])
+        if min(newest) - floor > t["divergence"] and not falling:
             return f"the divergence from the true law stays at {median(newest):.2f} nats of at most 0.69"
     covered = record.values("coverage")
-    if len(covered) >= t["measured"]:
-        now = median(covered[-int(t["measured"]) :])
+    if len(covered) >= measured:
+        now = median(covered[-measured:])
         if max(covered) - now > t["fall"]:
             return f"coverage has fallen from {max(covered):.0%} to {now:.0%} of the real examples"
     return None

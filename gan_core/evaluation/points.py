@@ -11,7 +11,7 @@ from gan_core.evaluation.generating import generate
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.result import Evaluation
 from gan_core.family import Family
-from gan_core.metrics import Metric, metric_name, mode_coverage
+from gan_core.metrics import Metric, metric_name, mode_coverage, reverse_kl_floor
 
 _REFERENCE_POINTS = 10_000
 
@@ -34,7 +34,7 @@ def mode_metrics(dataset: PointDataset, fake: Tensor, fresh: Tensor) -> list[Met
     if dataset.centres is None or dataset.std is None:
         return []
     measured, best = (mode_coverage(points, dataset.centres, dataset.std) for points in (fake, fresh))
-    n = len(fake)
+    n, k = len(fake), len(dataset.centres)
 
     def metric(name: str, title: str, value: float, floor: float, better: str) -> Metric:
         name = metric_name(name, "points", n)
@@ -43,11 +43,15 @@ def mode_metrics(dataset: PointDataset, fake: Tensor, fresh: Tensor) -> list[Met
         )
 
     return [
-        metric("modes", f"Modes of {len(dataset.centres)}", measured.covered, best.covered, "higher"),
+        metric("modes", f"Modes of {k}", measured.covered, best.covered, "higher"),
         metric(
             "high_quality", "Share within 3 σ of a mode", measured.high_quality, best.high_quality, "higher"
         ),
         metric(
-            "reverse_kl", "KL of the modes to equal shares", measured.reverse_kl, best.reverse_kl, "lower"
+            "reverse_kl",
+            "KL of the modes to equal shares",
+            measured.reverse_kl,
+            reverse_kl_floor(k, n),
+            "lower",
         ),
     ]

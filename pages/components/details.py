@@ -67,7 +67,11 @@ def _more_curves(run_id: str) -> None:
         spec = charts.curves(lines, Frame(log=True), marks)
         alt = f"Gradient norms: {charts.describe(lines)}"
         st.echarts_chart(spec, key="gradients", height=CHART_HEIGHT, alt=alt)
-    above = [probe["name"] for probe in probes.with_values(reader)]
+    measured = probes.with_values(reader)
+    for index, probe in enumerate(measured[len(probes.first(reader)) :]):
+        with (right, left)[index % 2]:
+            probes.draw(reader, [probe], marks, CHART_HEIGHT)
+    above = [probe["name"] for probe in measured]
     for index, line in enumerate([*stage.stat_lines(reader.series, above), *stage.loss_lines(reader.series)]):
         with (right, left)[index % 2]:
             st.html(f'<div class="heading">{text.escape(line.name)}</div>')

@@ -29,15 +29,21 @@ def with_values(reader: RunReader) -> list[Mapping[str, Any]]:
     return [probe for probe in of(reader.events)["probes"] if probe["name"] in reader.series]
 
 
-def draw(reader: RunReader, marks: Marks, height: int) -> None:
-    """One chart below the other.
+def first(reader: RunReader) -> list[Mapping[str, Any]]:
+    """The one that tells most, for the stage; none before the first measurement."""
+    return with_values(reader)[:1]
+
+
+def draw(reader: RunReader, shown: Sequence[Mapping[str, Any]], marks: Marks, height: int) -> None:
+    """One chart below the other, each with its sentence's figures as reference lines.
 
     Args:
         reader: The run.
+        shown: Which of its probes.
         marks: Changes of settings, and the step that is shown.
         height: Of each chart, in pixels.
     """
-    for probe in with_values(reader):
+    for probe in shown:
         series = reader.series[probe["name"]]
         line = Line(probe["title"], colours.FAKE, series.steps, series.values)
         own = Marks(probe_references(probe), marks.changes, marks.cursor)
@@ -51,13 +57,13 @@ def draw(reader: RunReader, marks: Marks, height: int) -> None:
 
 
 def say(reader: RunReader, cursor: int | None) -> None:
-    """What each probe says, in a sentence.
+    """What the first probe says, in a sentence.
 
     Args:
         reader: The run.
         cursor: Step the timeline shows; None: the newest.
     """
-    for probe in with_values(reader):
+    for probe in first(reader):
         series = reader.series[probe["name"]]
         words = read_probe(probe, _value_at(series.steps, series.values, cursor))
         st.html(f'<div class="quiet">{text.escape(words)}</div>')

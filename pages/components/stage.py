@@ -144,7 +144,7 @@ def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
     settings = setup.present_settings(run.config, reader.events)
     marks = change_marks(reader.events)
     losses = loss_lines(reader.series)
-    height = LOW_CHART_HEIGHT if probes.with_values(reader) else CHART_HEIGHT
+    height = LOW_CHART_HEIGHT if probes.first(reader) else CHART_HEIGHT
     lines = references(settings.get("loss"), relativistic=bool(settings.get("relativistic")))
     st.html('<div class="heading">Losses</div>')
     spec = charts.curves(losses, _frame(run), Marks(lines, marks, cursor))
@@ -156,7 +156,7 @@ def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
         scores, _frame(run, low=0.0, high=1.0), Marks(((0.5, "0.5: guessing"),), bare, cursor)
     )
     st.echarts_chart(spec, key="scores", height=height, alt=f"D's mean answers: {charts.describe(scores)}")
-    probes.draw(reader, Marks((), bare, cursor), height)
+    probes.draw(reader, probes.first(reader), Marks((), bare, cursor), height)
 
 
 def _frame(run: Run, low: float | None = None, high: float | None = None) -> Frame:
