@@ -126,9 +126,9 @@ def _support(
     """The estimate; where duplicates are hardly more frequent than in real batches, a bound of 95 %."""
     if probability > 2 * real_probability:
         return support_size(size, min(probability, 1 - 0.5 / batches)), "about"
-    # Clopper and Pearson, to first order, for what was seen plus the one that might have been.
-    upper = probability + 2 * math.sqrt(max(probability * (1 - probability), 1 / batches) / batches)
-    return support_size(size, upper), "at least"
+    # Two standard errors above what was seen; three in all batches where none was seen (the rule of three).
+    upper = max(3 / batches, probability + 2 * math.sqrt(probability * (1 - probability) / batches))
+    return support_size(size, min(upper, 1 - 0.5 / batches)), "at least"
 
 
 def _distances(features: Tensor) -> _Distances:
