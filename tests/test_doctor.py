@@ -9,7 +9,7 @@ import pytest
 
 from gan_core.doctor import RULES, Reference, examine, references_of
 from gan_core.doctor.record import Curve, Record, crossings
-from gan_core.families.adversarial import AdversarialSettings
+from gan_core.families.cgan import CganSettings
 from gan_core.families.mlp import MlpSettings
 from gan_core.settings import TrainingSettings
 
@@ -153,11 +153,11 @@ def test_values_that_are_no_numbers_are_passed_over() -> None:
 
 
 def test_a_change_the_settings_refuse_is_not_suggested() -> None:
-    curves = balanced(d_real=curve([0.99] * 200), d_fake=curve([0.01] * 200))
-    family = AdversarialSettings(g_steps=2)
-    (verdict,) = examine(curves, REFERENCES, family)
-    for change in verdict.suggestions:
-        family.changed(**{change.setting: change.new})
+    curves = balanced(classes=curve([10] * 6), agreement=curve([0.1] * 4))
+    (verdict,) = examine(curves, REFERENCES, CganSettings(lambda_class=30.0))
+    assert ("lambda_class", 60.0) in [(change.setting, change.new) for change in verdict.suggestions]
+    (verdict,) = examine(curves, REFERENCES, CganSettings(lambda_class=80.0))  # twice as much is above 100
+    assert "lambda_class" not in [change.setting for change in verdict.suggestions]
     assert examine(curves, REFERENCES)[0].suggestions == ()
 
 
