@@ -30,7 +30,7 @@ def collapse(record: Record, t: Limits) -> str | None:
     if max(newest) >= t["share"] * total or gains(values, measured // 2, t["growth"] * total):
         return None
     quality = f", with {sharp[-1]:.0%} of the points sharp" if sharp else ""
-    made = f"{median(newest):.0f} of {total:.0f} {word} are made"
+    made = f"at most {max(newest):.0f} of {total:.0f} {word} are made"
     return f"{made}, in the last {len(newest)} measurements{quality}"
 
 
