@@ -6,6 +6,7 @@ from gan_core.metrics.histogram import class_histogram, kl_to_reference, relativ
 from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage
 from gan_core.metrics.neighbours import PRDC, prdc
+from gan_core.metrics.sweeps import monotone_ways, monotonicity, rank_correlations
 
 __all__ = [
     "PRDC",
@@ -23,6 +24,9 @@ __all__ = [
     "match_codes",
     "metric_name",
     "mode_coverage",
+    "monotone_ways",
+    "monotonicity",
     "prdc",
+    "rank_correlations",
     "relative_shares",
 ]
