@@ -12,7 +12,7 @@ from gan_core.family import LatentSpec
 
 
 def evenly_coded(latent: LatentSpec, n: int, rng: torch.Generator) -> Tensor:
-    """Random latents `(n, z_dim)` whose categorical codes go through all their values in turn, in every mix."""
+    """Random latents `(n, z_dim)` whose categorical codes take all their values in turn, in every mix."""
     noise, _, c_cont = latent.split(latent.sample(n, rng))
     count = torch.arange(n, device=rng.device)
     steps = [math.prod(latent.cat_sizes[:index]) for index in range(len(latent.cat_sizes))]
