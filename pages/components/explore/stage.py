@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,6 +16,7 @@ from pages.components.explore.sources import Source
 from pages.components.pictures import data_url
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
     from torch import Tensor
 
     from gan_core.weights import LoadedModel
@@ -27,24 +29,8 @@ EDITED = "explore_latent"  # the latent on the page, for the tabs below
 def top_bar(where: Place, known: list[Source], loaded: LoadedModel | None) -> None:
     """Which generator, which seed, how far towards the average."""
     version = place.version()
-    names = [source.name for source in known]
-    titles = {source.name: source.title for source in known}
-    widths = [3.0, *([1.7] if where.source.steps else []), 1.25, 1.1, 1.0, 1.9]
-    columns = iter(st.columns(widths, vertical_alignment="bottom"))
-    key = f"explore_source:{version}"
-    next(columns).selectbox(
-        "Generator", names, names.index(where.source.name), format_func=lambda name: titles[name], key=key,
-        on_change=lambda: place.go(source=st.session_state[key], step=None, z=None, move=None),
-        help="Trained weights, then your own runs that learn images and have a checkpoint.",
-    )  # fmt: skip
-    if where.source.steps:
-        step_key = f"explore_step:{version}"
-        next(columns).selectbox(
-            "Checkpoint", where.source.steps, where.source.steps.index(where.step or 0), key=step_key,
-            format_func=lambda step: f"step {step:,}",
-            on_change=lambda: place.go(step=str(st.session_state[step_key])),
-            help="The same latent, drawn by the generator as it was at that step.",
-        )  # fmt: skip
+    columns = iter(st.columns([*generator_widths(where), 1.25, 1.1, 1.0, 1.9], vertical_alignment="bottom"))
+    choose_generator(columns, where, known)
     seed_key, psi_key = f"explore_seed:{version}", f"explore_psi:{version}"
     next(columns).number_input(
         "Seed", 0, LARGEST_SEED, where.seed, key=seed_key,
@@ -66,6 +52,32 @@ def top_bar(where: Place, known: list[Source], loaded: LoadedModel | None) -> No
     )  # fmt: skip
     if loaded is not None and loaded.family.num_classes:
         _class_choice(where, loaded)
+
+
+def generator_widths(where: Place) -> list[float]:
+    """Widths of the columns that `choose_generator` takes."""
+    return [3.0, 1.7] if where.source.steps else [3.0]
+
+
+def choose_generator(columns: Iterator[DeltaGenerator], where: Place, known: list[Source]) -> None:
+    """Which generator and, of a run, which checkpoint; each in the next column."""
+    version = place.version()
+    names = [source.name for source in known]
+    titles = {source.name: source.title for source in known}
+    key = f"explore_source:{version}"
+    next(columns).selectbox(
+        "Generator", names, names.index(where.source.name), format_func=lambda name: titles[name], key=key,
+        on_change=lambda: place.go(source=st.session_state[key], step=None, z=None, move=None),
+        help="Trained weights, then your own runs that learn images and have a checkpoint.",
+    )  # fmt: skip
+    if where.source.steps:
+        step_key = f"explore_step:{version}"
+        next(columns).selectbox(
+            "Checkpoint", where.source.steps, where.source.steps.index(where.step or 0), key=step_key,
+            format_func=lambda step: f"step {step:,}",
+            on_change=lambda: place.go(step=str(st.session_state[step_key])),
+            help="The same latent, drawn by the generator as it was at that step.",
+        )  # fmt: skip
 
 
 def _class_choice(where: Place, loaded: LoadedModel) -> None:
