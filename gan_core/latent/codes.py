@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gan_core.family import LatentSpec
+from gan_core.family import CodeReading, LatentSpec
 
 
 def evenly_coded(latent: LatentSpec, n: int, rng: torch.Generator) -> Tensor:
@@ -59,3 +59,22 @@ def sweep_kinds(latent: LatentSpec, z: Tensor, code: int) -> Tensor:
 def sweep_numbers(latent: LatentSpec, z: Tensor, code: int, values: Sequence[float]) -> Tensor:
     """One continuous code from stop to stop: from z `(N, z_dim)`, `(N, stops, z_dim)`."""
     return torch.stack([with_number(latent, z, code, value) for value in values], dim=1)
+
+
+def from_reading(latent: LatentSpec, reading: CodeReading, n: int, rng: torch.Generator) -> Tensor:
+    """Latents `(n, z_dim)` with the codes that were read off one example, each with noise of its own.
+
+    The most likely kind of each categorical code is taken, and numbers no further than training draws them.
+
+    Args:
+        latent: Says which codes there are.
+        reading: Of one example.
+        n: Latents wanted.
+        rng: Source of the noise.
+    """
+    logits = torch.split(reading.q_logits[:1], list(latent.cat_sizes), dim=1)
+    kinds = [part.argmax(dim=1) for part in logits]
+    c_cat = torch.stack(kinds, dim=1) if kinds else reading.q_mean.new_zeros((1, 0), dtype=torch.int64)
+    noise = latent.split(latent.sample(n, rng)).noise
+    c_cont = reading.q_mean[:1].clamp(-1, 1)
+    return latent.join(noise, c_cat.expand(n, -1), c_cont.expand(n, -1))

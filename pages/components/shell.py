@@ -40,6 +40,10 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/explore.py", "Explore", ":material/explore:",
         "Move through what a trained generator can draw: drag its directions, walk, find your own digit.",
     ),
+    PageInfo(
+        "pages/codes.py", "Codes", ":material/tune:",
+        "See what the codes of a generator mean: sweep them, compare kinds with digits, read a drawing.",
+    ),
 )  # fmt: skip
 
 

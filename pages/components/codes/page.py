@@ -1,0 +1,111 @@
+"""The Codes page from top to bottom."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gan_core.settings import UserError
+from pages.components import actions, text
+from pages.components.codes import information, kinds, place, reading, traversal
+from pages.components.codes.place import Place
+from pages.components.explore import place as address
+from pages.components.explore import sources, stage
+from pages.components.explore.place import LARGEST_SEED
+
+if TYPE_CHECKING:
+    from gan_core.family import Family
+
+NOTHING = (
+    "No generator with codes is here yet: train one on the Train page, a few minutes on the small digits "
+    "will do, or fetch the folder `weights` of the project again."
+)
+TABS: dict[str, tuple[str, Callable[[Place], None]]] = {
+    "sweep": ("Sweep the codes", traversal.show),
+    "kinds": ("Kinds and classes", kinds.show),
+    "information": ("How much is told", information.show),
+    "read": ("Read a picture", reading.show),
+}
+_TAB = "codes_tab"
+
+
+def show(link: Mapping[str, str]) -> None:
+    """Draws the page a link asks for.
+
+    Args:
+        link: Parameters of the page's address.
+    """
+    known = sources.find(_has_codes)
+    if not known:
+        _nothing_here()
+        return
+    where = place.read(link, known)
+    step = None if where.explored.step is None else str(where.explored.step)
+    address.remember(source=where.source.name, step=step)
+    with st.container(key="codes_top"):
+        _top_bar(where, known)
+    if notice := _notice(link, where):
+        st.info(notice, icon=":material/link_off:")
+    asked = link.get("tab", "")
+    chosen = st.segmented_control(
+        "What to do", list(TABS), default=asked if asked in TABS else "sweep", required=True, key=_TAB,
+        format_func=lambda name: TABS[name][0], label_visibility="collapsed",
+        on_change=lambda: address.remember(tab=st.session_state[_TAB]),
+    )  # fmt: skip
+    _content(where, str(chosen), address.version())
+
+
+@st.fragment
+def _content(where: Place, name: str, drawn_version: int) -> None:
+    if address.version() != drawn_version:
+        st.rerun()
+    try:
+        TABS[name][1](where)
+    except UserError as error:
+        st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
+
+
+def _has_codes(family: type[Family]) -> bool:
+    return family.can_read_codes
+
+
+def _nothing_here() -> None:
+    from gan_core.families import FAMILIES
+
+    st.title("Codes", anchor=False)
+    st.info(NOTHING, icon=":material/info:")
+    family = next(cls for cls in FAMILIES.values() if _has_codes(cls))
+    st.page_link(
+        "pages/train.py", label=f"Train: {family.title}", icon=":material/play_circle:",
+        query_params={"new": "", "family": family.name, "data": "digits"},
+    )  # fmt: skip
+
+
+def _notice(link: Mapping[str, str], where: Place) -> str | None:
+    """What the viewer should know about the link, in one sentence."""
+    asked = link.get("source")
+    if asked is not None and asked != where.source.name:
+        without = [source.title for source in sources.find() if source.name == asked]
+        if without:
+            return f"{text.escape_markdown(without[0])} has no codes; here is a generator that has."
+    return where.explored.notice
+
+
+def _top_bar(where: Place, known: list[sources.Source]) -> None:
+    """Which generator, which seed."""
+    widths = [*stage.generator_widths(where.explored), 1.25, 1.1, 3.5]
+    columns = iter(st.columns(widths, vertical_alignment="bottom"))
+    stage.choose_generator(columns, where.explored, known)
+    key = f"codes_seed:{address.version()}"
+    next(columns).number_input(
+        "Seed", 0, LARGEST_SEED, where.explored.seed, key=key,
+        on_change=lambda: address.go(seed=str(st.session_state[key])),
+        help="Names the noise, and the codes that are not swept; the same seed gives the same pictures.",
+    )  # fmt: skip
+    next(columns).button(
+        "Random", icon=":material/casino:", key="codes_random", width="stretch",
+        on_click=lambda: address.go(seed=str(secrets.randbelow(LARGEST_SEED + 1))), help="Another seed.",
+    )  # fmt: skip
