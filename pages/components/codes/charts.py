@@ -84,7 +84,7 @@ def heatmap(kinds: Kinds, classes: Sequence[str]) -> Any:
     return figure
 
 
-def bars(labels: Sequence[str], values: Sequence[float]) -> dict[str, Any]:
+def bars(labels: Sequence[str], shares: Sequence[float]) -> dict[str, Any]:
     """Probabilities of the kinds as bars, the first at the top."""
     return {
         "animation": False,
@@ -97,9 +97,7 @@ def bars(labels: Sequence[str], values: Sequence[float]) -> dict[str, Any]:
         "series": [
             {
                 "id": "kinds", "type": "bar", "barCategoryGap": "25%", "itemStyle": {"color": FAKE},
-                "data": [
-                    {"value": rounded(value), "label": {"formatter": words.percent(value)}} for value in values
-                ],
+                "data": [{"value": rounded(p), "label": {"formatter": words.percent(p)}} for p in shares],
                 "label": {"show": True, "position": "right", "color": NEUTRAL},
                 "showBackground": True, "backgroundStyle": {"color": "rgba(128,132,144,0.12)"},
             }

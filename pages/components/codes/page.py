@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, text
+from pages.components import actions, services, text
 from pages.components.codes import information, kinds, place, reading, traversal
 from pages.components.codes.place import Place
 from pages.components.explore import place as address
@@ -40,7 +40,7 @@ def show(link: Mapping[str, str]) -> None:
     """
     known = sources.find(_has_codes)
     if not known:
-        _nothing_here()
+        _nothing_here(_without_checkpoint(link.get("source")))
         return
     where = place.read(link, known)
     step = None if where.explored.step is None else str(where.explored.step)
@@ -72,15 +72,20 @@ def _has_codes(family: type[Family]) -> bool:
     return family.can_read_codes
 
 
-def _nothing_here() -> None:
+def _nothing_here(why: str | None) -> None:
+    """What to do without any generator.
+
+    Args:
+        why: What the link names instead; None: nothing that will become one.
+    """
     from gan_core.families import FAMILIES
 
     st.title("Codes", anchor=False)
-    st.info(NOTHING, icon=":material/info:")
+    st.info(why or NOTHING, icon=":material/info:")
     family = next(cls for cls in FAMILIES.values() if _has_codes(cls))
     st.page_link(
         "pages/train.py", label=f"Train: {family.title}", icon=":material/play_circle:",
-        query_params={"new": "", "family": family.name, "data": "digits"},
+        query_params={"new": "", "family": family.name, "data": "digits", "preset": "default"},
     )  # fmt: skip
 
 
@@ -91,7 +96,18 @@ def _notice(link: Mapping[str, str], where: Place) -> str | None:
         without = [source.title for source in sources.find() if source.name == asked]
         if without:
             return f"{text.escape_markdown(without[0])} has no codes; here is a generator that has."
-    return where.explored.notice
+    return _without_checkpoint(asked) or where.explored.notice
+
+
+def _without_checkpoint(asked: str | None) -> str | None:
+    """That the run a link names, which is no generator yet, will become one, if so."""
+    from gan_core.families import FAMILIES
+
+    run = next((run for run in services.store().runs() if run.id == asked), None)
+    family = None if run is None else FAMILIES.get(run.config.family)
+    if family is None or not _has_codes(family):
+        return None
+    return "This run has no checkpoint yet: let it train for a few seconds, then come back."
 
 
 def _top_bar(where: Place, known: list[sources.Source]) -> None:

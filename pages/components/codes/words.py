@@ -69,8 +69,8 @@ def details(effect: CodeEffect, real: bool) -> str:
     also = f" It also changes {_and(others)}." if others else ""
     return (
         f"That is {abs(main.relative):.1f} times what {'real' if real else 'generated'} images vary in it. "
-        f"In {percent(main.monotone)} of {effect.count} latents it goes that way throughout; rank correlation "
-        f"within a latent {abs(main.rank):.2f}.{also}"
+        f"In {percent(main.monotone)} of {effect.count} latents it goes that way throughout; rank "
+        f"correlation within a latent {abs(main.rank):.2f}.{also}"
     )
 
 
@@ -110,8 +110,8 @@ def verdict(kinds: Kinds, dataset: str, count: int) -> str:
     if dataset != "mnist":
         paper += ", which is other data"
     return (
-        f"Matched one to one, kind and class agree for {percent(kinds.accuracy, 1)} of {count:,} test images: "
-        f"an error of {percent(1 - kinds.accuracy, 1)} without a single label in training; {paper}."
+        f"Matched one to one, kind and class agree for {percent(kinds.accuracy, 1)} of {count:,} test "
+        f"images: an error of {percent(1 - kinds.accuracy, 1)} without a single label in training; {paper}."
     )
 
 
