@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.charts import rounded
 from pages.components.codes import words
-from pages.components.colours import FAKE, NEUTRAL, REAL, rgb
+from pages.components.colours import FAKE, NEUTRAL, REAL, muted
 
 if TYPE_CHECKING:
     from gan_core.evaluation.kinds import Kinds
@@ -30,8 +30,11 @@ def show_effect(effect: CodeEffect, *, key: str) -> None:
     unit = _UNITS.get(main.trait, main.trait)
     spec = {
         "animation": False,
-        "title": {"text": f"Mean {unit}", "textStyle": {"fontSize": 12, "fontWeight": "normal"}, "top": 0},
-        "grid": {"left": 4, "right": 12, "top": 26, "bottom": 2, "containLabel": True},
+        "title": {
+            "text": f"Mean {unit}", "top": 4, "left": 0, "padding": 0,
+            "textStyle": {"fontSize": 12, "fontWeight": "normal"},
+        },
+        "grid": {"left": 4, "right": 12, "top": 28, "bottom": 2, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.4g"},
         "xAxis": {"type": "value", "min": -BEYOND, "max": BEYOND, "interval": 1},
         "yAxis": {"type": "value", "scale": True, "splitNumber": 2},
@@ -50,20 +53,25 @@ def _line(points: Sequence[Sequence[float]], kind: str, name: str) -> dict[str, 
     }  # fmt: skip
 
 
-def heatmap(kinds: Kinds, classes: Sequence[str]) -> Any:
-    """A plotly figure: kinds in the order of their classes, shares of each kind's images, counts as text."""
+def heatmap(kinds: Kinds, classes: Sequence[str], ground: str) -> Any:
+    """A plotly figure: kinds in the order of their classes, shares of each kind's images, counts as text.
+
+    Args:
+        kinds: The kinds and what they collect.
+        classes: Names of the classes.
+        ground: Colour of the page, on which the cells are opaque: plotly picks a text colour that stands out.
+    """
     import numpy as np
     import plotly.graph_objects as go
 
     counts = kinds.counts[kinds.order]
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     names = [words.letter(kind) for kind in kinds.order]
-    red, green, blue = rgb(REAL)
     figure = go.Figure(
         go.Heatmap(
             z=shares, x=list(classes), y=names, text=np.where(counts > 0, counts.astype(str), ""),
             texttemplate="%{text}", showscale=False, zmin=0, zmax=1, xgap=2, ygap=2,
-            colorscale=[(0, f"rgba({red},{green},{blue},0.04)"), (1, f"rgba({red},{green},{blue},0.8)")],
+            colorscale=[(share, muted(REAL, ground, 0.04 + 0.81 * share)) for share in (0.0, 1.0)],
             hovertemplate="%{text} images of class %{x} are read as kind %{y}: "
             "%{z:.0%} of that kind<extra></extra>",
         )

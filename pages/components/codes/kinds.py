@@ -12,6 +12,7 @@ from pages.components.codes.place import Place
 from pages.components.explore import place as address
 from pages.components.explore import sources
 from pages.components.pictures import Pixels, data_url
+from pages.components.shell import ground
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,7 +44,7 @@ def show(where: Place) -> None:
         _figures(kinds, loaded, data)
     st.html(
         '<div class="heading"><span class="real">Test images</span> that Q reads as each kind: left those of '
-        "its class, right those of others</div>"
+        "the class it is matched to, right others</div>"
     )
     st.image(_examples(kinds, data), width="stretch", alt="Test images of every kind, right and wrong ones")
 
@@ -69,7 +70,7 @@ def _table(kinds: Kinds, data: ImageDataset) -> None:
         if c >= 0
     )
     st.plotly_chart(
-        charts.heatmap(kinds, data.class_names), key="codes_heatmap", width="stretch",
+        charts.heatmap(kinds, data.class_names, ground()), key="codes_heatmap", width="stretch",
         config={"displayModeBar": False}, alt=alt,
     )  # fmt: skip
 
@@ -105,7 +106,7 @@ def _examples(kinds: Kinds, data: ImageDataset) -> str:
         wrong = _some(data, kinds.collected(kind, right=False), WRONG)
         rows.append([*right, *wrong])
         c = int(kinds.class_of_kind[kind])
-        names.append(f"{words.letter(kind)}: {data.class_names[c]}" if c >= 0 else words.letter(kind))
+        names.append(f"{words.letter(kind)} = {data.class_names[c]}" if c >= 0 else words.letter(kind))
     return data_url(png(sheets.sheet(rows, names=names, gap_after=RIGHT - 1)))
 
 

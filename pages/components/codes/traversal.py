@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import text
+from pages.components import run_state, text
 from pages.components.codes import charts, measured, place, sheets, words
 from pages.components.codes.place import Place
 from pages.components.explore import place as address
@@ -61,15 +61,27 @@ def show(where: Place) -> None:
     sweeps = [*_of_kinds(where, loaded), *_of_numbers(where, loaded, found)]
     with right:
         for sweep in sweeps:
-            _draw(where, sweep, max(len(other.labels) for other in sweeps), loaded, real)
+            _draw(sweep, max(len(other.labels) for other in sweeps), loaded, real)
         if where.reach > 1 and found:
             st.caption(BEYOND)
     with saving:
+        _downloads(where, sweeps)
+
+
+def _downloads(where: Place, sweeps: list[Sweep]) -> None:
+    """The tables as one picture, and a film of each code; each is made when it is asked for."""
+    with st.popover("Download", icon=":material/download:", width="stretch"):
         st.download_button(
-            "All as picture (PNG)", partial(_png, sweeps), f"codes-{where.source.name}.png", "image/png",
-            on_click="ignore", key="codes_png", width="stretch", icon=":material/download:",
-            help="The tables with their headings, on white.",
+            "All tables (PNG)", partial(_png, sweeps), f"codes-{where.source.name}.png", "image/png",
+            on_click="ignore", key="codes_png", width="stretch", help="With their headings, on white.",
         )  # fmt: skip
+        for sweep in sweeps:
+            st.download_button(
+                f"{sweep.title.partition(':')[0]} as film (GIF)", partial(_gif, sweep),
+                f"{sweep.key}-{where.source.name}.gif", "image/gif", on_click="ignore",
+                key=f"codes_gif:{sweep.key}", width="stretch",
+                help="The rows side by side, the code running from one end to the other and back.",
+            )  # fmt: skip
 
 
 def _controls(where: Place, loaded: LoadedModel) -> None:
@@ -162,7 +174,7 @@ def _pictures(loaded: LoadedModel, z: Tensor) -> Pixels:
     return flat.reshape(*z.shape[:2], *flat.shape[1:])
 
 
-def _draw(where: Place, sweep: Sweep, columns: int, loaded: LoadedModel, real: bool) -> None:
+def _draw(sweep: Sweep, columns: int, loaded: LoadedModel, real: bool) -> None:
     from gan_core.images import png
 
     table, beside = st.columns([6.6, 3], gap="medium")
@@ -176,17 +188,13 @@ def _draw(where: Place, sweep: Sweep, columns: int, loaded: LoadedModel, real: b
         else:
             charts.show_effect(sweep.effect, key=f"codes_curve:{sweep.key}")
             st.html(f'<p class="quiet small">{text.escape(words.details(sweep.effect, real))}</p>')
-        st.download_button(
-            "Film (GIF)", partial(_gif, sweep), f"{sweep.key}-{where.source.name}.gif", "image/gif",
-            on_click="ignore", key=f"codes_gif:{sweep.key}", icon=":material/movie:",
-            help="The rows side by side, the code running from one end to the other and back.",
-        )  # fmt: skip
 
 
 def _about_kinds(sweep: Sweep, loaded: LoadedModel) -> str:
     said = "One column per kind; nobody told the networks what the kinds are."
     if any(": " in label for label in sweep.labels):
-        said += f" Behind the letter: what it mostly collects among the test images of {loaded.card.dataset}."
+        title = run_state.dataset_title(loaded.card.dataset)
+        said += f" Behind the letter: what it mostly collects among the test images of {title}."
     return said
 
 
