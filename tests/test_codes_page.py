@@ -17,6 +17,7 @@ from gan_core import weights
 from gan_core.building import build_family, resolve_config
 from gan_core.data import load_dataset
 from gan_core.data.datasets import ImageDataset
+from gan_core.evaluation import traversals
 from gan_core.families import FAMILIES
 from gan_core.family import DataSpec
 from gan_core.runs import checkpoints
@@ -35,7 +36,7 @@ CODED = next(name for name, cls in FAMILIES.items() if cls.can_read_codes)
 @pytest.fixture(autouse=True)
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Launcher, "start", lambda self: None)
-    monkeypatch.setattr(measured, "LATENTS", 20)
+    monkeypatch.setattr(traversals, "LATENTS", 20)
     st.cache_resource.clear()
     st.cache_data.clear()
 
@@ -183,7 +184,8 @@ def test_places_read_from_a_link_are_the_nearest_that_are_allowed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "count"), [({"cat_codes": 2}, 4), ({"cat_codes": 0}, 2), ({"cont_codes": 0}, 1)]
+    ("settings", "count"),
+    [({"cat_codes": 2}, 4), ({"cat_codes": 0}, 2), ({"cont_codes": 0}, 1), ({"cat_size": 45}, 5)],
 )
 def test_other_sets_of_codes_have_a_row_each_on_every_tab(
     store: RunStore, settings: dict[str, int], count: int
@@ -233,7 +235,7 @@ def test_without_the_data_the_codes_are_measured_on_generated_pictures(
     run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gan_core.data.dataset_status", lambda name: "missing")
-    assert "generated images vary" in said(open_codes())
+    assert "of generated images" in said(open_codes())
     for tab in ("kinds", "read"):
         app = open_codes(tab=tab)
         assert "not on this machine" in app.error[0].value

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import torch
 
-from gan_core.family import LatentSpec
-from gan_core.latent.codes import evenly_coded, sweep_kinds, sweep_numbers
+from gan_core.family import CodeReading, LatentSpec
+from gan_core.latent.codes import evenly_coded, from_reading, sweep_kinds, sweep_numbers
 
 LATENT = LatentSpec(4 + 3 + 5 + 2, cat_sizes=(3, 5), cont_codes=2)
 
@@ -35,6 +35,15 @@ def test_a_sweep_changes_one_code_and_nothing_else() -> None:
     assert codes.c_cont[:, 1].tolist() == [-1, 0, 2]
     assert (codes.c_cont[:, 0] == before.c_cont[0, 0]).all()
     assert (codes.c_cat == before.c_cat[0]).all()
+
+
+def test_what_was_read_becomes_codes_with_noise_of_their_own() -> None:
+    logits = torch.tensor([[0.0, 2.0, 1.0, 0.0, 0.0, 0.0, 0.0, 9.0]])
+    reading = CodeReading(logits, torch.tensor([[0.25, 3.0]]))
+    codes = LATENT.split(from_reading(LATENT, reading, 4, torch.Generator().manual_seed(0)))
+    assert codes.c_cat.tolist() == [[1, 4]] * 4
+    assert codes.c_cont.tolist() == [[0.25, 1.0]] * 4  # as far as training goes
+    assert len({tuple(row) for row in codes.noise.tolist()}) == 4
 
 
 def test_families_without_some_codes() -> None:

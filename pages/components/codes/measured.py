@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from gan_core.family import CodeReading, LatentSpec
     from gan_core.weights import LoadedModel
 
-LATENTS = 200  # a sweep is measured on: fewer than `evaluate` takes, so that a page need not wait
 _GENERATED = 1000  # pictures that are read to measure the information
 
 
@@ -73,16 +72,17 @@ def effects(name: str, step: int | None, rewinds: int) -> tuple[list[CodeEffect]
     Raises:
         UserError: The source cannot be loaded.
     """
-    from gan_core.evaluation.traversals import code_effects, trait_deviations
+    from gan_core.evaluation import traversals
 
     loaded = sources.model(name, step, rewinds)
     if not latent_of(loaded).cont_codes:
         return [], True
     try:
-        deviations = trait_deviations(test_images(loaded).images)
+        deviations = traversals.trait_deviations(test_images(loaded).images)
     except UserError:
         deviations = None  # without the data the unit is the spread of the generator's own pictures
-    return code_effects(loaded.family, n=LATENTS, deviations=deviations), deviations is not None
+    found = traversals.code_effects(loaded.family, n=traversals.LATENTS, deviations=deviations)
+    return found, deviations is not None
 
 
 @st.cache_resource(show_spinner="Reading the test images", max_entries=16)

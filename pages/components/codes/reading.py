@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gan_core.weights import LoadedModel
 
 NOISES = 6
+_MOST_BARS = 20
 _SAMPLES = 32  # of the generator, which say how large its strokes are
 _TEST = "Test image"
 _WAYS = {"test": _TEST, "draw": DRAW, "upload": UPLOAD}
@@ -137,11 +138,13 @@ def _show_kinds(where: Place, loaded: LoadedModel, reading: CodeReading) -> None
         shares = logits_of(loaded.family, reading, code)[0].softmax(0).tolist()
         known = measured.known_kinds(where.key, loaded, code)
         labels = [words.kind_label(kind, known, loaded.card.data.class_names) for kind in range(size)]
-        best = max(range(size), key=lambda kind: shares[kind])
+        ranked = sorted(range(size), key=lambda kind: -shares[kind])
+        best, shown = ranked[0], sorted(ranked[:_MOST_BARS])
         said = f"{words.code_name(code, len(sizes))}: Q says {labels[best]}"
         st.html(f'<div class="heading">{text.escape(said)}</div>')
         st.echarts_chart(
-            charts.bars(labels, shares), key=f"codes_bars:{code}", height=24 * size + 12,
+            charts.bars([labels[kind] for kind in shown], [shares[kind] for kind in shown]),
+            key=f"codes_bars:{code}", height=24 * len(shown) + 12,
             alt=f"Kind {labels[best]} with probability {words.percent(shares[best])}",
         )  # fmt: skip
 

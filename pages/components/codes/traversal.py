@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gan_core.weights import LoadedModel
 
 _FPS = 6.0
+_WIDEST = 20  # kinds in one table; a code of more has several
 BEYOND = "Past −1 and 1 lies what training never drew: often the same change goes on, sometimes it breaks."
 
 
@@ -146,13 +147,17 @@ def _of_kinds(where: Place, loaded: LoadedModel) -> list[Sweep]:
     from gan_core.latent.codes import sweep_kinds
 
     latent, sweeps = measured.latent_of(loaded), []
-    for code in range(len(latent.cat_sizes)):
+    for code, size in enumerate(latent.cat_sizes):
         known = measured.known_kinds(where.key, loaded, code)
-        names = loaded.card.data.class_names
-        labels = [words.kind_label(kind, known, names) for kind in range(latent.cat_sizes[code])]
+        labels = [words.kind_label(kind, known, loaded.card.data.class_names) for kind in range(size)]
         z = sweep_kinds(latent, _latents(where, latent, numbers=False), code)
-        title = words.code_name(code, len(latent.cat_sizes))
-        sweeps.append(Sweep(f"kind{code + 1}", title, tuple(labels), _pictures(loaded, z)))
+        for first in range(0, size, _WIDEST):
+            part = slice(first, min(first + _WIDEST, size))
+            title = words.code_name(code, len(latent.cat_sizes))
+            if size > _WIDEST:
+                title += f", {words.letter(first)} to {words.letter(part.stop - 1)}"
+            key = f"kind{code + 1}-{first}"
+            sweeps.append(Sweep(key, title, tuple(labels[part]), _pictures(loaded, z[:, part])))
     return sweeps
 
 

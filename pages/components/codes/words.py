@@ -58,8 +58,8 @@ def details(effect: CodeEffect, real: bool) -> str:
     main = effect.main
     if abs(main.relative) < CLEAR:
         return (
-            "Between −1 and 1 it moves none of slant, width, thickness and brightness by half of what "
-            f"{'real' if real else 'generated'} images vary in it; it may change the shape."
+            "Between −1 and 1 it moves none of slant, width, thickness and brightness by half a standard "
+            f"deviation of {'real' if real else 'generated'} images; it may change the shape."
         )
     others = [
         f"{other.trait} ({amount(other)})"
@@ -68,7 +68,7 @@ def details(effect: CodeEffect, real: bool) -> str:
     ]
     also = f" It also changes {_and(others)}." if others else ""
     return (
-        f"That is {abs(main.relative):.1f} times what {'real' if real else 'generated'} images vary in it. "
+        f"That is {abs(main.relative):.1f} standard deviations of {'real' if real else 'generated'} images. "
         f"In {percent(main.monotone)} of {effect.count} latents it goes that way throughout; rank "
         f"correlation within a latent {abs(main.rank):.2f}.{also}"
     )
