@@ -76,16 +76,16 @@ def _table(kinds: Kinds, data: ImageDataset) -> None:
 
 
 def _figures(kinds: Kinds, loaded: LoadedModel, data: ImageDataset) -> None:
-    agrees, errs, paper = st.columns(3)
-    agrees.metric(
-        "Kind and class agree", words.percent(kinds.accuracy, 1),
-        help="Every kind is given the class that makes most test images right, no class twice.",
-    )  # fmt: skip
-    errs.metric("Error", words.percent(1 - kinds.accuracy, 1), help="The rest of the test images.")
-    paper.metric(
-        "Paper, on MNIST", words.percent(words.PAPER_ERROR),
-        help="Chen et al. 2016, arXiv:1606.03657, section 7.2: on MNIST, with one code of ten kinds.",
-    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.metric(
+            "Kind and class agree", words.percent(kinds.accuracy, 1),
+            help="Every kind is given the class that makes most test images right, no class twice.",
+        )  # fmt: skip
+        st.metric("Error", words.percent(1 - kinds.accuracy, 1), help="The rest of the test images.")
+        st.metric(
+            "Paper, on MNIST", words.percent(words.PAPER_ERROR),
+            help="Chen et al. 2016, arXiv:1606.03657, section 7.2: on MNIST, with one code of ten kinds.",
+        )  # fmt: skip
     st.markdown(words.verdict(kinds, loaded.card.dataset, len(data)))
     st.markdown(
         "\n".join(f"- {text.escape_markdown(said)}" for said in words.sharing(kinds, data.class_names))

@@ -55,7 +55,8 @@ def show(link: Mapping[str, str]) -> None:
         format_func=lambda name: TABS[name][0], label_visibility="collapsed",
         on_change=lambda: address.remember(tab=st.session_state[_TAB]),
     )  # fmt: skip
-    _content(where, str(chosen), address.version())
+    with st.container(key="codes_stage"):
+        _content(where, str(chosen), address.version())
 
 
 @st.fragment

@@ -63,17 +63,17 @@ def _choose_image(where: Place, loaded: LoadedModel) -> int:
     """Which test image; more than one can say in words, so a number and a button for another."""
     data = measured.test_images(loaded)
     count = len(data)
-    number, another = st.columns([1, 1], vertical_alignment="bottom")
     key = f"codes_image:{address.version()}"
-    number.number_input(
-        "Number", 0, count - 1, min(where.image, count - 1), key=key,
-        on_change=lambda: address.go(image=str(st.session_state[key])),
-        help=f"One of {count:,} test images, which the networks have never seen.",
-    )  # fmt: skip
-    another.button(
-        "Another", icon=":material/casino:", key="codes_another", width="stretch", help="A random one.",
-        on_click=lambda: address.go(image=str(secrets.randbelow(count))),
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            "Number", 0, count - 1, min(where.image, count - 1), key=key, width=150,
+            on_change=lambda: address.go(image=str(st.session_state[key])),
+            help=f"One of {count:,} test images, which the networks have never seen.",
+        )  # fmt: skip
+        st.button(
+            "Another", icon=":material/casino:", key="codes_another", help="A random one.",
+            on_click=lambda: address.go(image=str(secrets.randbelow(count))),
+        )  # fmt: skip
     chosen = min(where.image, count - 1)
     if data.labels is not None and data.class_names:
         st.caption(f"Its class: {text.escape_markdown(data.class_names[int(data.labels[chosen])])}")
