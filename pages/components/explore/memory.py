@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import text
-from pages.components.explore import place, sources, stage
+from pages.components import sources, text
+from pages.components.explore import place, stage
 from pages.components.explore.place import Place
 from pages.components.pictures import Pixels, data_url, row_of
 

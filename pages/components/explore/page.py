@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, text
-from pages.components.explore import place, sources, stage, tabs, tools
+from pages.components import actions, sources, text
+from pages.components.explore import place, stage, tabs, tools
 
 NOTHING = (
     "No generator of images is here yet: train a DCGAN on the Train page, or fetch the folder `weights` "

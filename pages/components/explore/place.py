@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components.explore import sources
-from pages.components.explore.sources import Source
+from pages.components import sources
+from pages.components.sources import Source
 
 if TYPE_CHECKING:
     from torch import Tensor

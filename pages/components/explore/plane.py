@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.explore import boards, place, sources, stage, tools
+from pages.components import sources
+from pages.components.explore import boards, place, stage, tools
 from pages.components.explore.place import LARGEST_SEED, Place
 from pages.components.pictures import data_url
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ParamSpec
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, own_picture, text
-from pages.components.explore import boards, place, sources, stage, tools
+from pages.components import actions, own_picture, sources, text
+from pages.components.explore import boards, place, stage, tools
 from pages.components.explore.place import Place
 from pages.components.own_picture import DRAW, UPLOAD, OwnPicture
 from pages.components.pictures import data_url, row_of

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, services, text
-from pages.components.explore import pad, place, sources
+from pages.components import actions, services, sources, text
+from pages.components.explore import pad, place
 from pages.components.explore.place import BATCH, LARGEST_SEED, Place
-from pages.components.explore.sources import Source
 from pages.components.pictures import data_url
+from pages.components.sources import Source
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator

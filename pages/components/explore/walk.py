@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions
-from pages.components.explore import place, sources, stage, tools
+from pages.components import actions, sources
+from pages.components.explore import place, stage, tools
 from pages.components.explore.place import LARGEST_SEED, Place
 from pages.components.pictures import Pixels, data_url, row_of
 
