@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from gan_core.settings import UserError
 from pages.components import actions, services, sources, text
-from pages.components.explore import pad, place
-from pages.components.explore.place import BATCH, LARGEST_SEED, Place
+from pages.components.explore import bar, pad, place
+from pages.components.explore.place import BATCH, Place
 from pages.components.pictures import data_url
 from pages.components.sources import Source
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
     from torch import Tensor
 
     from gan_core.weights import LoadedModel
@@ -28,56 +25,15 @@ EDITED = "explore_latent"  # the latent on the page, for the tabs below
 
 def top_bar(where: Place, known: list[Source], loaded: LoadedModel | None) -> None:
     """Which generator, which seed, how far towards the average."""
-    version = place.version()
-    columns = iter(st.columns([*generator_widths(where), 1.25, 1.1, 1.0, 1.9], vertical_alignment="bottom"))
-    choose_generator(columns, where, known)
-    seed_key, psi_key = f"explore_seed:{version}", f"explore_psi:{version}"
-    next(columns).number_input(
-        "Seed", 0, LARGEST_SEED, where.seed, key=seed_key,
-        on_change=lambda: place.go(seed=str(st.session_state[seed_key]), z=None),
-        help="Names a random latent z; the same seed gives the same picture.",
-    )  # fmt: skip
-    next(columns).button(
-        "Random", icon=":material/casino:", on_click=_random, key="explore_random", width="stretch",
-        help="Another seed; the sliders stay.",
-    )  # fmt: skip
+    columns = iter(st.columns(bar.widths(where, 1.0), vertical_alignment="bottom"))
+    bar.show(where, known, columns)
     next(columns).button(
         "Reset", icon=":material/restart_alt:", key="explore_reset", width="stretch",
         on_click=lambda: place.go(z=None, move=None, psi=None), help="All sliders to zero, no truncation.",
     )  # fmt: skip
-    next(columns).slider(
-        "Truncation", 0.0, 1.0, where.psi, 0.05, key=psi_key,
-        on_change=lambda: place.go(psi=_psi(st.session_state[psi_key])),
-        help="Shortens z towards the centre: 1 leaves it; less is more typical and less varied.",
-    )  # fmt: skip
+    bar.truncation(where, next(columns))
     if loaded is not None and loaded.family.num_classes:
         _class_choice(where, loaded)
-
-
-def generator_widths(where: Place) -> list[float]:
-    """Widths of the columns that `choose_generator` takes."""
-    return [3.0, 1.7] if where.source.steps else [3.0]
-
-
-def choose_generator(columns: Iterator[DeltaGenerator], where: Place, known: list[Source]) -> None:
-    """Which generator and, of a run, which checkpoint; each in the next column."""
-    version = place.version()
-    names = [source.name for source in known]
-    titles = {source.name: source.title for source in known}
-    key = f"explore_source:{version}"
-    next(columns).selectbox(
-        "Generator", names, names.index(where.source.name), format_func=lambda name: titles[name], key=key,
-        on_change=lambda: place.go(source=st.session_state[key], step=None, z=None, move=None),
-        help="Trained weights, then your own runs that learn images and have a checkpoint.",
-    )  # fmt: skip
-    if where.source.steps:
-        step_key = f"explore_step:{version}"
-        next(columns).selectbox(
-            "Checkpoint", where.source.steps, where.source.steps.index(where.step or 0), key=step_key,
-            format_func=lambda step: f"step {step:,}",
-            on_change=lambda: place.go(step=str(st.session_state[step_key])),
-            help="The same latent, drawn by the generator as it was at that step.",
-        )  # fmt: skip
 
 
 def _class_choice(where: Place, loaded: LoadedModel) -> None:
@@ -93,14 +49,6 @@ def _class_choice(where: Place, loaded: LoadedModel) -> None:
 def class_of(where: Place, loaded: LoadedModel) -> int:
     """The class that is drawn: the link's, as far as the generator has it."""
     return min(max(where.y, 0), max(loaded.family.num_classes - 1, 0))
-
-
-def _psi(value: float) -> str | None:
-    return None if value >= 1 else f"{value:g}"
-
-
-def _random() -> None:
-    place.go(seed=str(secrets.randbelow(LARGEST_SEED + 1)), z=None)
 
 
 def steps_of(where: Place, loaded: LoadedModel) -> list[Step]:
