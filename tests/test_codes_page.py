@@ -271,14 +271,15 @@ def test_data_without_labels_still_show_what_each_kind_collects(
 
 
 def test_a_runs_curves_and_what_they_mean_at_the_checkpoint(store: RunStore, run_id: str) -> None:
-    values = {4: (0.1, -1.0), 9: (2.2, 3.0)}
-    rows = [
-        (s, n, v[i]) for s, v in values.items() for i, n in enumerate(("information_cat", "information_cont"))
-    ]
+    names = ("information_cat", "information_cont", "information_real")
+    values = {4: (0.1, -1.0, 0.0), 9: (2.2, 3.0, 1.8)}
+    rows = [(step, name, v) for step, at in values.items() for name, v in zip(names, at, strict=True)]
     store.add_metrics(run_id, rows)
     app = open_codes(tab="information")
     assert len(app.get("echarts_chart")) == 2
-    assert "ln 10" in app.get("echarts_chart")[0].proto.spec
+    spec = app.get("echarts_chart")[0].proto.spec
+    assert "ln 10" in spec
+    assert "distorted copy" in spec  # beside the first curve, where a run records it
     early = open_codes(tab="information", step="5")
     assert "cannot tell" in said(early)
     assert "guessing" in said(early)

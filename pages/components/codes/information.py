@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import charts, services, text
+from pages.components import charts, services, sources, text
 from pages.components.charts import Frame, Line, Marks
 from pages.components.codes import charts as own_charts
 from pages.components.codes import measured, words
 from pages.components.codes.place import Place
-from pages.components.colours import DISCRIMINATOR, FAKE
-from pages.components.explore import sources
+from pages.components.colours import DISCRIMINATOR, FAKE, REAL
 
 if TYPE_CHECKING:
     from gan_core.family import LatentSpec
@@ -36,17 +35,17 @@ def show(where: Place) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         if latent.cat_sizes:
-            _kinds(where, loaded, latent, recorded.get("information_cat"))
+            _kinds(where, loaded, latent, recorded)
     with right if latent.cat_sizes else left:
         if latent.cont_codes:
-            _numbers(where, latent, recorded.get("information_cont"))
+            _numbers(where, latent, recorded)
     st.caption(_WHAT)
 
 
 def _recorded(where: Place) -> dict[str, Line]:
     """The curves a run recorded, by name."""
     series = services.follow(where.source.name, now=True).series
-    colours = {"information_cat": FAKE, "information_cont": DISCRIMINATOR}
+    colours = {"information_cat": FAKE, "information_cont": DISCRIMINATOR, "information_real": REAL}
     return {
         name: Line(text.title(name), colour, series[name].steps, series[name].values)
         for name, colour in colours.items()
@@ -54,32 +53,34 @@ def _recorded(where: Place) -> dict[str, Line]:
     }
 
 
-def _kinds(where: Place, loaded: LoadedModel, latent: LatentSpec, line: Line | None) -> None:
+def _kinds(where: Place, loaded: LoadedModel, latent: LatentSpec, recorded: dict[str, Line]) -> None:
     bound = sum(math.log(size) for size in latent.cat_sizes)
     sizes = " + ".join(f"ln {size}" for size in latent.cat_sizes)
     st.html('<div class="heading">Kinds: I(c; x), in nats</div>')
-    if line is None:
+    lines = [recorded[name] for name in ("information_cat", "information_real") if name in recorded]
+    if not lines:
         value = _of_weights(where, loaded)
         spec = own_charts.one_number(value, bound, f"{sizes} = {bound:.2f}: all of it")
         st.echarts_chart(spec, key="codes_value", height=130, alt=f"{value:.2f} of {bound:.2f} nats")
     else:
-        value = _curve(where, line, ((bound, f"{sizes}: all of it"),), "codes_cat")
+        value = _curves(where, lines, (bound, f"{sizes}: all of it"), "codes_cat")
     st.markdown(f"**{words.categorical(value, bound)}**")
 
 
-def _numbers(where: Place, latent: LatentSpec, line: Line | None) -> None:
+def _numbers(where: Place, latent: LatentSpec, recorded: dict[str, Line]) -> None:
     st.html('<div class="heading">Numbers: I(c; x), in nats</div>')
-    if line is None:
+    if "information_cont" not in recorded:
         st.html('<p class="quiet">Recorded while a run trains; these weights came without the record.</p>')
         return
-    value = _curve(where, line, ((0.0, "0: nothing"),), "codes_cont")
+    value = _curves(where, [recorded["information_cont"]], (0.0, "0: nothing"), "codes_cont")
     st.markdown(f"**{words.continuous(value, latent.cont_codes)}**")
 
 
-def _curve(where: Place, line: Line, references: tuple[tuple[float, str], ...], key: str) -> float:
-    """Draws a recorded curve with the checkpoint marked, and returns its value there."""
-    spec = charts.curves([line], Frame(), Marks(references, cursor=where.explored.step))
-    st.echarts_chart(spec, key=key, height=HEIGHT, alt=charts.describe([line]))
+def _curves(where: Place, lines: list[Line], reference: tuple[float, str], key: str) -> float:
+    """Draws recorded curves with the checkpoint marked, and returns the value of the first there."""
+    spec = charts.curves(lines, Frame(), Marks([reference], cursor=where.explored.step))
+    st.echarts_chart(spec, key=key, height=HEIGHT, alt=charts.describe(lines))
+    line = lines[0]
     until = where.explored.step or line.steps[-1]
     values = [value for step, value in zip(line.steps, line.values, strict=True) if step <= until]
     newest = (values or list(line.values[:1]))[-_NEWEST:]

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import text
+from pages.components import sources, text
 from pages.components.codes import charts, measured, sheets, words
 from pages.components.codes.place import Place
 from pages.components.explore import place as address
-from pages.components.explore import sources
 from pages.components.pictures import Pixels, data_url
 from pages.components.shell import ground
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components.explore import sources
+from pages.components import sources
 
 if TYPE_CHECKING:
     from gan_core.data import ImageDataset

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, services, text
+from pages.components import actions, services, sources, text
 from pages.components.codes import information, kinds, place, reading, traversal
 from pages.components.codes.place import Place
+from pages.components.explore import bar
 from pages.components.explore import place as address
-from pages.components.explore import sources, stage
-from pages.components.explore.place import LARGEST_SEED
+from pages.components.sources import Source
 
 if TYPE_CHECKING:
     from gan_core.family import Family
@@ -111,18 +110,7 @@ def _without_checkpoint(asked: str | None) -> str | None:
     return "This run has no checkpoint yet: let it train for a few seconds, then come back."
 
 
-def _top_bar(where: Place, known: list[sources.Source]) -> None:
+def _top_bar(where: Place, known: list[Source]) -> None:
     """Which generator, which seed."""
-    widths = [*stage.generator_widths(where.explored), 1.25, 1.1, 3.5]
-    columns = iter(st.columns(widths, vertical_alignment="bottom"))
-    stage.choose_generator(columns, where.explored, known)
-    key = f"codes_seed:{address.version()}"
-    next(columns).number_input(
-        "Seed", 0, LARGEST_SEED, where.explored.seed, key=key,
-        on_change=lambda: address.go(seed=str(st.session_state[key])),
-        help="Names the noise, and the codes that are not swept; the same seed gives the same pictures.",
-    )  # fmt: skip
-    next(columns).button(
-        "Random", icon=":material/casino:", key="codes_random", width="stretch",
-        on_click=lambda: address.go(seed=str(secrets.randbelow(LARGEST_SEED + 1))), help="Another seed.",
-    )  # fmt: skip
+    columns = iter(st.columns(bar.widths(where.explored, 1.6), vertical_alignment="bottom"))
+    bar.show(where.explored, known, columns)

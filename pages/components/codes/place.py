@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pages.components.explore import place
-from pages.components.explore.sources import Source
+from pages.components.sources import Source
 
 FEWEST_STOPS, MOST_STOPS, STOPS = 5, 11, 9
 MOST_ROWS, ROWS = 6, 3

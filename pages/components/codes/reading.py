@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, own_picture, text
+from pages.components import actions, own_picture, sources, text
 from pages.components.codes import charts, measured, sheets, words
 from pages.components.codes.place import Place
 from pages.components.explore import place as address
-from pages.components.explore import sources
 from pages.components.own_picture import DRAW, UPLOAD
 from pages.components.pictures import data_url
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import run_state, text
+from pages.components import run_state, sources, text
 from pages.components.codes import charts, measured, place, sheets, words
 from pages.components.codes.place import Place
 from pages.components.explore import place as address
-from pages.components.explore import sources
 from pages.components.pictures import Pixels, data_url
 
 if TYPE_CHECKING:
@@ -85,44 +84,48 @@ def _downloads(where: Place, sweeps: list[Sweep]) -> None:
             )  # fmt: skip
 
 
+def _changed(name: str, key: str) -> None:
+    """Puts the value of a control into the address."""
+    value = st.session_state[key]
+    address.go(**{name: f"{value:g}" if isinstance(value, float) else str(value)})
+
+
 def _controls(where: Place, loaded: LoadedModel) -> None:
     latent, version = measured.latent_of(loaded), address.version()
-
-    def changed(name: str, key: str) -> None:
-        value = st.session_state[key]
-        address.go(
-            **{name: None if value is None else f"{value:g}" if isinstance(value, float) else str(value)}
-        )
-
     if latent.cont_codes:
-        key = f"codes_range:{version}"
-        st.segmented_control(
-            "Range", place.REACHES, default=where.reach, required=True, key=key, args=("range", key),
-            format_func=lambda reach: f"−{reach:g} … {reach:g}", on_change=changed, width="stretch",
-            help="How far the numbers are swept; training draws them from −1 to 1.",
-        )  # fmt: skip
-        key = f"codes_stops:{version}"
-        st.slider(
-            "Stops", place.FEWEST_STOPS, place.MOST_STOPS, where.stops, key=key, args=("stops", key),
-            on_change=changed, help="Pictures from one end to the other.",
-        )  # fmt: skip
+        _range(where, version)
     key = f"codes_rows:{version}"
     st.slider(
-        "Latents per code", 1, place.MOST_ROWS, where.rows, key=key, args=("rows", key), on_change=changed,
+        "Latents per code", 1, place.MOST_ROWS, where.rows, key=key, args=("rows", key), on_change=_changed,
         help="Each row starts from another z: a code that means something changes the same in every row.",
     )  # fmt: skip
     if latent.cont_codes and latent.cat_sizes:
         key, kinds = f"codes_kind:{version}", [place.MIXED, *range(latent.cat_sizes[0])]
         st.selectbox(
             "Kind, where numbers run", kinds, kinds.index(_kind(where, latent)), key=key,
-            args=("kind", key), on_change=changed,
+            args=("kind", key), on_change=_changed,
             format_func=lambda kind: "Another in each row" if kind == place.MIXED else words.letter(kind),
             help="The value of the first categorical code in the rows in which a number is swept.",
         )  # fmt: skip
     key = f"codes_psi:{version}"
     st.slider(
-        "Noise", 0.0, 1.0, where.explored.psi, 0.05, key=key, args=("psi", key), on_change=changed,
+        "Noise", 0.0, 1.0, where.explored.psi, 0.05, key=key, args=("psi", key), on_change=_changed,
         help="Strength of the noise beside the codes: at 0 only the codes are left to tell pictures apart.",
+    )  # fmt: skip
+
+
+def _range(where: Place, version: int) -> None:
+    """How far and in how many steps a continuous code runs."""
+    key = f"codes_range:{version}"
+    st.segmented_control(
+        "Range", place.REACHES, default=where.reach, required=True, key=key, args=("range", key),
+        format_func=lambda reach: f"−{reach:g} … {reach:g}", on_change=_changed, width="stretch",
+        help="How far the numbers are swept; training draws them from −1 to 1.",
+    )  # fmt: skip
+    key = f"codes_stops:{version}"
+    st.slider(
+        "Stops", place.FEWEST_STOPS, place.MOST_STOPS, where.stops, key=key, args=("stops", key),
+        on_change=_changed, help="Pictures from one end to the other.",
     )  # fmt: skip
 
 
