@@ -148,7 +148,9 @@ def test_every_control_changes_the_pictures_and_a_link_brings_them_back(run_id: 
     names = ("source", "step", "seed", "stops", "rows", "psi", "range", "kind")
     link = {name: parameter(app, name) or "" for name in names}
     assert link["kind"] == "3"
-    assert pictures(open_codes(**link)) == pictures(app)
+    again = open_codes(**link)
+    assert pictures(again) == pictures(app)
+    assert not again.info
     assert "Past −1 and 1" in said(app)
 
 

@@ -92,10 +92,11 @@ def _nothing_here(why: str | None) -> None:
 def _notice(link: Mapping[str, str], where: Place) -> str | None:
     """What the viewer should know about the link, in one sentence."""
     asked = link.get("source")
-    if asked is not None and asked != where.source.name:
-        without = [source.title for source in sources.find() if source.name == asked]
-        if without:
-            return f"{text.escape_markdown(without[0])} has no codes; here is a generator that has."
+    if asked is None or asked == where.source.name:
+        return where.explored.notice
+    without = [source.title for source in sources.find() if source.name == asked]
+    if without:
+        return f"{text.escape_markdown(without[0])} has no codes; here is a generator that has."
     return _without_checkpoint(asked) or where.explored.notice
 
 
