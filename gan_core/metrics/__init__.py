@@ -7,6 +7,7 @@ from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.similarity import ssim
+from gan_core.metrics.sweeps import monotone_ways, monotonicity, rank_correlations
 
 __all__ = [
     "PRDC",
@@ -24,7 +25,10 @@ __all__ = [
     "match_codes",
     "metric_name",
     "mode_coverage",
+    "monotone_ways",
+    "monotonicity",
     "prdc",
+    "rank_correlations",
     "relative_shares",
     "ssim",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from gan_core.latent.directions import Direction
     from gan_core.runs.records import Run
     from gan_core.weights import LoadedModel
+
+    Wanted = Callable[[type[Family]], bool]
 
 DIRECTIONS = 8
 
@@ -40,13 +43,17 @@ class Source:
     rewinds: int = 0
 
 
-def find() -> list[Source]:
-    """Everything that samples images: weights first, the better ones before the others, then runs."""
+def find(wanted: Wanted = lambda family: True) -> list[Source]:
+    """Everything that samples images: weights first, the better ones before the others, then runs.
+
+    Args:
+        wanted: What else the family must be able to do.
+    """
     services.wait_for_torch()
-    return [*_shipped(), *_runs()]
+    return [*_shipped(wanted), *_runs(wanted)]
 
 
-def _shipped() -> list[Source]:
+def _shipped(wanted: Wanted) -> list[Source]:
     from gan_core import weights
     from gan_core.weights.card import SUFFIX
 
@@ -54,20 +61,20 @@ def _shipped() -> list[Source]:
     for path in weights.WEIGHTS_DIR.glob(f"*{SUFFIX}"):
         try:
             card = weights.read_card(weights.card_path(path))
-            if _samples_images(card.family, card.data.kind):
+            if _samples_images(card.family, card.data.kind, wanted):
                 found.append((-card.data.shape[-1], Source(path.stem, card.title)))
         except UserError:
             continue  # the page must open without a damaged file; choosing it by name says what is wrong
     return [source for _, source in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
 
 
-def _runs() -> list[Source]:
+def _runs(wanted: Wanted) -> list[Source]:
     from gan_core.data import DATASETS
 
     store, found = services.store(), []
     for run in store.runs():
         info = DATASETS.get(run.config.dataset)
-        if not _samples_images(run.config.family, "images" if info is None else info.kind):
+        if not _samples_images(run.config.family, "images" if info is None else info.kind, wanted):
             continue
         try:
             steps = tuple(store.checkpoint_steps(run.id))
@@ -82,13 +89,13 @@ def _run_title(run: Run) -> str:
     return f"Run: {run.name}"
 
 
-def _samples_images(family: str, kind: str) -> bool:
-    """Whether networks of a family, trained on data of a kind, draw images."""
+def _samples_images(family: str, kind: str, wanted: Wanted) -> bool:
+    """Whether networks of a family, trained on data of a kind, draw images and are wanted."""
     from gan_core.families import FAMILIES
     from gan_core.family import Family
 
     cls = FAMILIES.get(family)
-    return kind == "images" and cls is not None and cls.generate is not Family.generate
+    return kind == "images" and cls is not None and cls.generate is not Family.generate and wanted(cls)
 
 
 @st.cache_resource(show_spinner="Loading the generator", max_entries=8)

@@ -18,6 +18,7 @@ _WHOLE = {
     "paper-2015": "2015 paper", "paper-2016": "2016 paper", "tanh": "tanh", "z": "z", "cgan": "cGAN",
     "information_cat": "I(c; x) of the categorical codes, in nats",
     "information_cont": "I(c; x) of the continuous codes, in nats",
+    "information_real": "Kind of a real image and of its distorted copy, shared nats",
     "class_accuracy": "Real images whose class D names right",
 }  # fmt: skip
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_core.latent.pictures import border_level, centred, like_samples
+from gan_core.latent.pictures import border_level, centred, like_samples, refuse_blank, stroke_box
 from gan_core.settings import UserError
 
 DARK = torch.full((4, 1, 16, 16), -1.0)
@@ -45,6 +45,31 @@ def test_a_dot_is_no_reason_to_stop() -> None:
     sheet = torch.full((1, 100, 100), -1.0)
     sheet[:, 3:6, 3:6] = 1
     assert centred(sheet, 28).shape == (1, 28, 28)
+
+
+@pytest.mark.parametrize(("rows", "columns", "share"), [(20, 4, 20 / 28), (6, 14, 0.5), (28, 28, 1.0)])
+def test_the_box_of_strokes_is_the_longer_side(rows: int, columns: int, share: float) -> None:
+    samples = torch.full((5, 1, 28, 28), -1.0)
+    samples[:, :, 28 - rows :, :columns] = 1
+    samples[4] = -1  # an empty one says nothing
+    assert stroke_box(samples) == pytest.approx(share)
+
+
+def test_samples_without_strokes_have_the_box_of_mnist() -> None:
+    assert stroke_box(DARK) == pytest.approx(20 / 28)
+
+
+def test_strokes_fill_the_picture_where_the_samples_do() -> None:
+    sheet = torch.full((1, 112, 112), -1.0)
+    sheet[:, 20:60, 30:40] = 1
+    assert int((centred(sheet, 16, 1.0)[0] > -0.4).any(1).sum()) == 16
+    assert int((centred(sheet, 16)[0] > -0.4).any(1).sum()) <= 12
+
+
+def test_a_picture_of_one_brightness_is_refused() -> None:
+    with pytest.raises(UserError, match="picture is empty"):
+        refuse_blank(torch.full((3, 8, 8), 0.3))
+    refuse_blank(torch.linspace(-1, 1, 64).view(1, 8, 8))
 
 
 def test_an_empty_sheet_is_refused() -> None:
