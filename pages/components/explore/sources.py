@@ -83,12 +83,14 @@ def _run_title(run: Run) -> str:
 
 
 def _samples_images(family: str, kind: str) -> bool:
-    """Whether networks of a family, trained on data of a kind, draw images."""
+    """Whether networks of a family, trained on data of a kind, draw images from noise alone."""
     from gan_core.families import FAMILIES
     from gan_core.family import Family
 
     cls = FAMILIES.get(family)
-    return kind == "images" and cls is not None and cls.generate is not Family.generate
+    if kind != "images" or cls is None or cls.can_translate:
+        return False
+    return cls.generate is not Family.generate
 
 
 @st.cache_resource(show_spinner="Loading the generator", max_entries=8)
