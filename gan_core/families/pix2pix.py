@@ -275,7 +275,7 @@ class Pix2pix(AdversarialFamily):
         """The difference to the true pictures, and what is lost by making the same of different noise."""
         s, made = self.settings, self._fake(ctx).float()
         difference = (made - ctx.batch.real).abs().mean()
-        losses, stats = {"l1": s.lambda_l1 * difference}, {"difference": difference.detach()}
+        losses, stats = {"l1": s.lambda_l1 * difference}, {"difference": difference.detach() / 2}
         if s.lambda_diversity:
             ratio = self._diversity(ctx, made)
             losses["diversity"] = s.lambda_diversity * (DIVERSITY_LIMIT - ratio)
