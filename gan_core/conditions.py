@@ -5,9 +5,15 @@ A condition is an image itself, in [-1, 1], so that it can be shown, drawn and u
 
 from __future__ import annotations
 
+import base64
+import binascii
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from gan_core.settings import UserError
 
 _EDGE_SHARE = 0.3  # of the image's steepest edge, from which another one counts
 _FAINTEST = 0.1  # steepness, as a share of black to white in one pixel, below which nothing is an edge
@@ -139,3 +145,26 @@ def partial(x: Tensor, hidden: Tensor) -> Tensor:
         hidden: `(N, 1, H, W)` bool, True where it is painted over.
     """
     return torch.where(hidden, torch.full_like(x, HIDDEN), x)
+
+
+def to_text(marked: Tensor) -> str:
+    """Marked pixels `(side, side)` bool as characters that an address may hold."""
+    packed = np.packbits(marked.cpu().numpy())
+    return base64.urlsafe_b64encode(packed.tobytes()).decode().rstrip("=")
+
+
+def from_text(text: str, side: int) -> Tensor:
+    """Reads what `to_text` wrote of a square of that side, `(side, side)` bool.
+
+    Raises:
+        UserError: The text is cut short or something else.
+    """
+    pixels = side * side
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) != -(-pixels // 8):
+        raise UserError("the drawing of this link is cut short or made for another size; copy the whole link")
+    bits = np.unpackbits(np.frombuffer(raw, np.uint8))[:pixels]
+    return torch.from_numpy(bits.astype(bool)).view(side, side)

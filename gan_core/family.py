@@ -196,15 +196,14 @@ class Translation:
 
     Attributes:
         shape: Shape of one condition image `(C, H, W)`, which lies in [-1, 1].
-        kind: How a person can give one: "lines" are light one-pixel lines on black, which can be drawn;
-            "partial" is a picture with a part painted over in grey; "picture" is any picture.
-        words: What a condition is, for people: "outline".
+        kind: What it is, and so how a person gives one: "outline" and "sketch" are light one-pixel lines on
+            black, around what is bright or along the middle of strokes; "partial" is a picture with a part
+            painted over in grey; "picture" is any picture.
         noise: Law of the z beside it; None: the condition alone decides.
     """
 
     shape: tuple[int, int, int]
-    kind: Literal["lines", "partial", "picture"]
-    words: str
+    kind: Literal["outline", "sketch", "partial", "picture"]
     noise: LatentSpec | None = None
 
 

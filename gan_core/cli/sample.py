@@ -47,12 +47,17 @@ def sample(
             help="Class to ask for, value of the first categorical code, or class of the images to translate."
         ),
     ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="Data whose test images are translated; by default those it was trained on."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite the file without asking.")] = False,
 ) -> None:
     """Write samples of a trained generator to a file.
 
     A family that translates images, e.g. outlines into digits, takes them from the test split of the data
-    set it was trained on; the sheet shows what it was given, what it made and the real image.
+    set it was trained on (digits are always there); the sheet shows what it was given, what it made and the
+    real image.
     """
     from gan_core import weights
     from gan_core.building import images_for
@@ -66,7 +71,7 @@ def sample(
     model = weights.load(source, RunStore())
     if model.family.can_translate:
         with shown_progress() as tell:
-            test = images_for(model.family, model.card.dataset, "test", tell)
+            test = images_for(model.family, dataset or model.card.dataset, "test", tell)
         arrays = translated(model.family, test, n, seed, label)
     else:
         arrays = draw(model.family, n, seed, label, by_kind=out.suffix.lower() == ".png")
@@ -183,12 +188,10 @@ def png_bytes(arrays: Mapping[str, Array]) -> bytes:
 
     if "points" in arrays:
         return images.png(_dots(arrays["points"]))
-    if "conditions" in arrays:
-        pictures, columns = _threes(arrays)
-    else:
-        pictures, columns = _in_rows(arrays)
+    pictures, columns = _threes(arrays) if "conditions" in arrays else _in_rows(arrays)
+    gap = 4 if "conditions" in arrays else 1
     scale = 1 if len(pictures) > MANY_TILES else max(1, round(TILE / pictures.shape[1]))
-    return images.png(images.grid(pictures, columns, scale=scale))
+    return images.png(images.grid(pictures, columns, scale=scale, gap=gap))
 
 
 def _in_rows(arrays: Mapping[str, Array]) -> tuple[Array, int]:
@@ -207,13 +210,12 @@ def _in_rows(arrays: Mapping[str, Array]) -> tuple[Array, int]:
 
 
 def _threes(arrays: Mapping[str, Array]) -> tuple[Array, int]:
-    """Condition, made and real image `(3 N, H, W, C)` of each example one after the other; columns."""
+    """Condition, made and real image of each example side by side, `(N, H, 3 W, C)`; columns of the sheet."""
     from gan_core.images import like
 
     made = arrays["images"]
-    threes = np.stack([like(arrays["conditions"], made), made, arrays["real"]], axis=1)
-    columns = 3 * max(1, round(math.sqrt(len(made) / 3)))
-    return threes.reshape(-1, *made.shape[1:]), columns
+    threes = np.concatenate([like(arrays["conditions"], made), made, arrays["real"]], axis=2)
+    return threes, max(1, round(math.sqrt(len(made) / 3)))
 
 
 def _dots(points: Array) -> Array:

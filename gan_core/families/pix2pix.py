@@ -212,11 +212,8 @@ class Pix2pix(AdversarialFamily):
     def __init__(self, settings: Pix2pixSettings, data: DataSpec) -> None:
         self.channels, self.core, self.depth = check_images(self.name, settings.depth, data)
         given = self.channels if settings.condition == "partial" else 1
-        kind: Literal["lines", "partial"] = "partial" if settings.condition == "partial" else "lines"
-        words = {"outline": "outline", "sketch": "sketch", "partial": "part"}[settings.condition]
-        noise = LatentSpec(settings.z_dim)
-        side = data.shape[-1]
-        self.translation = Translation((given, side, side), kind, words, noise)
+        shape = (given, data.shape[-1], data.shape[-1])
+        self.translation = Translation(shape, settings.condition, LatentSpec(settings.z_dim))
         super().__init__(settings, data)
         if settings.init == "dcgan":
             init_normal(self.generator)

@@ -68,3 +68,23 @@ def centred(strokes: Tensor, size: int) -> Tensor:
     sheet = torch.zeros(1, size, size)
     sheet[0, top : top + height, left : left + width] = small
     return sheet * 2 - 1
+
+
+def brought_to(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
+    """A person's picture as a generator would draw it.
+
+    Args:
+        picture: `(C, H, W)` in [-1, 1], any size, 1 or 3 channels.
+        samples: Some pictures of the generator `(N, C', H', W')`.
+        centre: Bring strokes to the size and place that digits have in MNIST, where the ground is dark.
+
+    Returns:
+        `(C', H', W')`.
+
+    Raises:
+        UserError: There is no stroke to centre.
+    """
+    if not centre or border_level(samples) > -0.5:
+        return like_samples(picture, samples)
+    upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
+    return like_samples(centred(upright, samples.shape[-1]), samples)

@@ -40,6 +40,10 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/explore.py", "Explore", ":material/explore:",
         "Move through what a trained generator can draw: drag its directions, walk, find your own digit.",
     ),
+    PageInfo(
+        "pages/translate.py", "Translate", ":material/draw:",
+        "Give a network an outline or part of a picture, and see the picture it makes of it.",
+    ),
 )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ _WORDS = {
 _WHOLE = {
     "non_saturating": "Non-saturating", "leaky_relu": "Leaky ReLU", "torch": "PyTorch's own",
     "auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16", "wgan-gp": "WGAN-GP",
-    "paper-2015": "2015 paper", "paper-2016": "2016 paper", "paper-2017": "2017 paper", "tanh": "tanh", "z": "z", "cgan": "cGAN",
+    "paper-2015": "2015 paper", "paper-2016": "2016 paper", "paper-2017": "2017 paper",
+    "tanh": "tanh", "z": "z", "cgan": "cGAN",
     "information_cat": "I(c; x) of the categorical codes, in nats",
     "information_cont": "I(c; x) of the continuous codes, in nats",
     "pix2pix": "pix2pix", "pix2pix-digits": "pix2pix digits", "pix2pix-mnist": "pix2pix MNIST",

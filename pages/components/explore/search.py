@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, text
+from pages.components import actions, own_picture, text
 from pages.components.explore import boards, place, sources, stage, tools
 from pages.components.explore.place import Place
 from pages.components.pictures import data_url, row_of
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 _FOUND, _FILLED = "explore_found", "explore_filled"
-_LARGEST_UPLOAD_MB = 16
-_FILES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,7 @@ def find_me(where: Place) -> None:
                 width=0.085,
             )
         else:
-            file = st.file_uploader(
-                "A picture", type=_FILES, key="find_file", max_upload_size=_LARGEST_UPLOAD_MB,
-                help="Its central square is used; dark ink on white paper is turned round where it helps.",
-            )  # fmt: skip
-            data = None if file is None else file.getvalue()
+            data = own_picture.upload(key="find_file")
         centre = st.toggle(
             "Centre the strokes", True, key="find_centre",
             help="Brings strokes to the size and place that digits have in MNIST.",
@@ -109,34 +103,10 @@ def _target(where: Place, loaded: LoadedModel, data: bytes, drawn: bool, centre:
     Raises:
         UserError: It cannot be read, or is empty.
     """
-    from gan_core.latent.pictures import border_level, centred, like_samples
+    from gan_core.latent.pictures import brought_to
 
-    picture = _read(data, on_black=drawn)
     samples = sources.drawn(loaded, place.neighbours(where, loaded), stage.class_of(where, loaded))
-    if not centre or border_level(samples) > -0.5:
-        return like_samples(picture, samples)
-    upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
-    return like_samples(centred(upright, samples.shape[-1]), samples)
-
-
-def _read(data: bytes, *, on_black: bool) -> Tensor:
-    """An image file as `(3, H, W)` in [-1, 1]; transparent parts are black or white.
-
-    Raises:
-        UserError: It is no image, damaged, or too large.
-    """
-    import numpy as np
-    import torch
-
-    from gan_core.data.pictures import BadPictureError, decode, square_pixels
-    from gan_core.images import from_uint8
-
-    try:
-        image = decode(data, background="black" if on_black else "white")
-    except BadPictureError as error:
-        raise UserError(f"this file cannot be used: {error}; choose a PNG or JPEG picture") from None
-    pixels = np.array(square_pixels(image, min(448, *image.size)))
-    return from_uint8(torch.from_numpy(pixels).permute(2, 0, 1))
+    return brought_to(own_picture.read(data, on_black=drawn), samples, centre=centre)
 
 
 def fill_in(where: Place) -> None:
@@ -162,15 +132,12 @@ def fill_in(where: Place) -> None:
 
 def _fill(where: Place, loaded: LoadedModel, picture: Tensor, data: bytes | None) -> None:
     import torch
-    import torch.nn.functional as F
 
     from gan_core.latent.search import completed, fill_in
 
     if data is None:
         raise UserError("nothing is painted out yet; paint over a part of the picture first")
-    painted = (_read(data, on_black=True).amax(0, keepdim=True) > -0.9).float()
-    share = F.interpolate(painted[None], picture.shape[1:], mode="area")[0, 0]
-    known = share < 0.35
+    known = ~own_picture.painted(data, picture.shape[-1])
     bar = st.progress(0.0, "Completing")
     found = fill_in(
         loaded.family, picture, known, y=stage.class_of(where, loaded), seed=1,
