@@ -36,12 +36,27 @@ def like_samples(picture: Tensor, samples: Tensor) -> Tensor:
     return -fitted if opposite else fitted
 
 
-def centred(strokes: Tensor, size: int) -> Tensor:
-    """Light strokes on black as MNIST holds them: 20 of 28 pixels large, centre of mass in the middle.
+def stroke_box(samples: Tensor) -> float:
+    """Side of the box around light strokes in images `(N, C, H, W)`: the median, as a share of theirs.
+
+    Where there is nothing, MNIST's 20 of 28 pixels.
+    """
+    marked = (samples.mean(1) + 1) / 2 > _INK
+    sides = [
+        max(int(ends[-1] - ends[0]) + 1 for ends in (image.any(1).nonzero(), image.any(0).nonzero()))
+        for image in marked
+        if image.any()
+    ]
+    return float(torch.tensor(sides, dtype=torch.float32).median()) / samples.shape[-1] if sides else _BOX
+
+
+def centred(strokes: Tensor, size: int, box: float = _BOX) -> Tensor:
+    """Light strokes on black in a box of a given size, as MNIST has it, their centre of mass in the middle.
 
     Args:
         strokes: `(1, H, W)` in [-1, 1], drawn anywhere and at any size.
         size: Side wanted, in pixels.
+        box: Longer side of the box around the strokes, as a share of `size`, at most 1.
 
     Returns:
         `(1, size, size)` in [-1, 1].
@@ -55,7 +70,7 @@ def centred(strokes: Tensor, size: int) -> Tensor:
         raise UserError("the drawing is empty; draw something first")
     rows, columns = marked.any(1).nonzero()[:, 0], marked.any(0).nonzero()[:, 0]
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    share = _BOX * size / max(cut.shape)
+    share = box * size / max(cut.shape)
     height, width = (max(1, round(side * share)) for side in cut.shape)
     small = F.interpolate(
         cut[None, None], (height, width), mode="bilinear", antialias=True, align_corners=False
@@ -76,7 +91,7 @@ def brought_to(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
     Args:
         picture: `(C, H, W)` in [-1, 1], any size, 1 or 3 channels.
         samples: Some pictures of the generator `(N, C', H', W')`.
-        centre: Bring strokes to the size and place that digits have in MNIST, where the ground is dark.
+        centre: Bring strokes to the middle and to the size they have in `samples`, where the ground is dark.
 
     Returns:
         `(C', H', W')`.
@@ -87,4 +102,4 @@ def brought_to(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
     if not centre or border_level(samples) > -0.5:
         return like_samples(picture, samples)
     upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
-    return like_samples(centred(upright, samples.shape[-1]), samples)
+    return like_samples(centred(upright, samples.shape[-1], stroke_box(samples)), samples)

@@ -26,6 +26,14 @@ def upload(*, key: str) -> bytes | None:
     return None if file is None else file.getvalue()
 
 
+def centre_choice(*, key: str) -> bool:
+    """Draws the choice whether strokes are moved and sized as the data's own."""
+    return st.toggle(
+        "Centre the strokes", True, key=key,
+        help="Brings strokes to the middle, and to the size they have in the images of the network.",
+    )  # fmt: skip
+
+
 def read(data: bytes, *, on_black: bool) -> Tensor:
     """An image file as `(3, H, W)` in [-1, 1]; transparent parts are black or white.
 

@@ -63,10 +63,7 @@ def find_me(where: Place) -> None:
             )
         else:
             data = own_picture.upload(key="find_file")
-        centre = st.toggle(
-            "Centre the strokes", True, key="find_centre",
-            help="Brings strokes to the size and place that digits have in MNIST.",
-        )  # fmt: skip
+        centre = own_picture.centre_choice(key="find_centre")
         wanted = st.button("Find it", type="primary", icon=":material/search:", key="find_go")
     with right:
         if wanted:

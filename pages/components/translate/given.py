@@ -191,17 +191,19 @@ def _drawn(where: Place, loaded: LoadedModel) -> Given | None:
     sheet = f"translate_sheet:{where.source.name}"
     data = boards.show_sketch(
         "Sheet to draw on", key=sheet, ink="#ffffff", paper="#000000",
-        width=0.085 if pen == "strokes" else 0.04,
+        width=0.11 if pen == "strokes" else 0.04,
     )  # fmt: skip
-    centre = _centre_choice()
+    centre = own_picture.centre_choice(key="translate_centre")
 
     def lines(drawing: bytes) -> str:
         from gan_core.conditions import skeleton, to_text
+        from gan_core.latent.pictures import brought_to
 
-        picture = own_picture.read(drawing, on_black=True)
+        examples = _examples(where, loaded)
+        picture = brought_to(own_picture.read(drawing, on_black=True), examples, centre=centre)
         if pen == "strokes":
-            return to_text(_condition_of(loaded, _fitted(loaded, picture, centre))[0] > 0)
-        return to_text(skeleton(_fitted(loaded, picture, centre)[None])[0, 0] > 0)
+            return to_text(_condition_of(loaded, picture)[0] > 0)
+        return to_text(skeleton(picture[None])[0, 0] > 0)
 
     return _from_lines(where, loaded, _marks(where, sheet, data, lines))
 
@@ -222,12 +224,14 @@ def _from_lines(
 def _uploaded(where: Place, loaded: LoadedModel) -> Given | None:
     kind = place.translation(loaded).kind
     data = own_picture.upload(key="translate_file")
-    centre = _centre_choice()
+    centre = own_picture.centre_choice(key="translate_centre")
     if data is None:
         return _from_lines(where, loaded, where.marks) if kind in _LINES else None
     from gan_core.conditions import to_text
+    from gan_core.latent.pictures import brought_to
 
-    picture = _fitted(loaded, own_picture.read(data, on_black=False), centre, _examples(where, loaded))
+    examples = _examples(where, loaded)
+    picture = brought_to(own_picture.read(data, on_black=False), examples, centre=centre)
     x_condition = _condition_of(loaded, picture)
     if kind in _LINES:
         place.remember(marks=to_text(x_condition[0] > 0))
@@ -236,34 +240,19 @@ def _uploaded(where: Place, loaded: LoadedModel) -> Given | None:
     return Given(x_condition, picture)
 
 
-def _centre_choice() -> bool:
-    return st.toggle(
-        "Centre the strokes", True, key="translate_centre",
-        help="Brings strokes to the size and place that digits have in MNIST.",
-    )  # fmt: skip
-
-
 def _condition_of(loaded: LoadedModel, picture: Tensor) -> Tensor:
     import torch
 
     return loaded.family.condition_of(picture[None], torch.Generator().manual_seed(0))[0]
 
 
-def _examples(where: Place, loaded: LoadedModel) -> Tensor | None:
-    """Some real images, which show whether things are light or dark; None where they are not at hand."""
+def _examples(where: Place, loaded: LoadedModel) -> Tensor:
+    """Some real images, which show how large and light things are; where none are at hand, a black one."""
+    import torch
+
     from gan_core.images import from_uint8
 
     try:
-        return from_uint8(_images(where, loaded).images[:16])
+        return from_uint8(_images(where, loaded).images[:64])
     except UserError:
-        return None
-
-
-def _fitted(loaded: LoadedModel, picture: Tensor, centre: bool, examples: Tensor | None = None) -> Tensor:
-    """The picture at the network's size, on the ground of the examples; without any, light on black."""
-    import torch
-
-    from gan_core.latent.pictures import brought_to
-
-    like = torch.full((1, *loaded.card.data.shape), -1.0) if examples is None else examples
-    return brought_to(picture, like, centre=centre)
+        return torch.full((1, *loaded.card.data.shape), -1.0)

@@ -22,8 +22,8 @@ HINTS = {
 }
 HOW = (
     'A <span class="fake">generator</span> has learned from pairs: a real image, and what a fixed rule makes '
-    'of it. A <span class="disc">discriminator</span> saw both together and judged them patch by patch, while '
-    "a second term pulled every pixel towards the real image. What the given picture leaves open, the noise "
+    'of it. A <span class="disc">discriminator</span> saw both together and judged them patch by patch; '
+    "another term pulled every pixel towards the real image. What the given picture leaves open, the noise "
     "decides."
 )
 
