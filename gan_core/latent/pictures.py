@@ -102,4 +102,13 @@ def brought_to(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
     if not centre or border_level(samples) > -0.5:
         return like_samples(picture, samples)
     upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
-    return like_samples(centred(upright, samples.shape[-1], stroke_box(samples)), samples)
+    strokes = centred(_on_black(upright), samples.shape[-1], stroke_box(samples))
+    return like_samples(strokes, samples)
+
+
+def _on_black(picture: Tensor) -> Tensor:
+    """A picture whose ground, e.g. photographed paper, becomes black, and whose brightest pixel white."""
+    ground, brightest = border_level(picture[None]), float(picture.max())
+    if brightest - ground < _EMPTY:
+        return torch.full_like(picture, -1.0)
+    return ((picture - ground) / (brightest - ground)).clamp(0, 1) * 2 - 1
