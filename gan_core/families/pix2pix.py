@@ -269,13 +269,13 @@ class Pix2pix(AdversarialFamily):
         return Verdict(self.discriminator.judge(x, *condition))
 
     def generator_terms(self, ctx: StepContext, fake: Verdict) -> StepOutput:
-        """The difference to the true pictures, and what is lost by making the same of different noise."""
+        """The difference to the true pictures, and the reward, below 0, for making others of other noise."""
         s, made = self.settings, self._fake(ctx).float()
         difference = (made - ctx.batch.real).abs().mean()
         losses, stats = {"l1": s.lambda_l1 * difference}, {"difference": difference.detach() / 2}
         if s.lambda_diversity:
             ratio = self._diversity(ctx, made)
-            losses["diversity"] = s.lambda_diversity * (DIVERSITY_LIMIT - ratio)
+            losses["diversity"] = -s.lambda_diversity * ratio
             stats["diversity"] = ratio.detach()
         return StepOutput(losses, stats)
 

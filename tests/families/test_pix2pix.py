@@ -112,16 +112,31 @@ def test_the_l1_term_is_the_weighted_mean_difference_and_so_is_its_gradient():
     torch.testing.assert_close(gradient, 7.0 * torch.sign(fake.detach() - ctx.batch.real) / fake.numel())
 
 
-def test_the_diversity_term_is_lost_on_a_generator_that_ignores_its_noise():
+def test_the_diversity_term_rewards_what_noise_changes_up_to_a_limit():
     family = make(lambda_diversity=3.0)
-    with torch.no_grad():
-        core = family.generator.core[0]
-        core.weight[:, -4:] = 0.0  # the columns that read z
     ctx = context(family)
-    on_fake = family.judge(family._fake(ctx), family.condition(ctx))
-    output = family.generator_terms(ctx, on_fake)
-    torch.testing.assert_close(output.losses["diversity"], torch.tensor(3.0 * DIVERSITY_LIMIT))
-    torch.testing.assert_close(output.stats["diversity"], torch.tensor(0.0))
+    made = family._fake(ctx)
+    state = ctx.rng.get_state()
+    output = family.generator_terms(ctx, family.judge(made, family.condition(ctx)))
+    ctx.rng.set_state(state)
+    z = family.sample_z(6, ctx.rng)
+    other = family.translate(family.condition(ctx)[0], z)
+    ratios = [
+        min(float((a - b).abs().mean() / (u - v).abs().mean()), DIVERSITY_LIMIT)
+        for a, b, u, v in zip(made.detach(), other.detach(), ctx.shared["z"], z, strict=True)
+    ]
+    assert sum(ratios) / 6 > 1e-3
+    assert output.stats["diversity"].item() == pytest.approx(sum(ratios) / 6, rel=1e-3)
+    assert output.losses["diversity"].item() == pytest.approx(-3.0 * sum(ratios) / 6, rel=1e-3)
+
+
+def test_a_generator_that_ignores_its_noise_gets_no_reward():
+    family = make()
+    with torch.no_grad():
+        family.generator.core[0].weight[:, -4:] = 0.0  # the columns that read z
+    ctx = context(family)
+    output = family.generator_terms(ctx, family.judge(family._fake(ctx), family.condition(ctx)))
+    assert output.losses["diversity"].item() == pytest.approx(0.0, abs=1e-6)
 
 
 def test_weights_of_terms_change_while_it_trains_and_the_condition_does_not():
