@@ -21,6 +21,19 @@ class Pairs(NamedTuple):
     y: Tensor | None  # (N,) int64; None where the examples carry no labels
 
 
+class Translated(NamedTuple):
+    """Some examples and what a family made of their condition images, on the CPU."""
+
+    x_condition: Tensor  # (N, *translation.shape)
+    made: Tensor  # (N, *data.shape)
+    real: Tensor  # (N, *data.shape)
+    y: Tensor | None  # (N,) int64; None where the examples carry no labels
+    z: Tensor | None  # (N, z_dim); None where the family takes no noise
+
+
+AT_ONCE = 256  # translated at once
+
+
 def pairs(family: Family, data: ImageDataset, indices: Tensor, rng: torch.Generator) -> Pairs:
     """The examples at `indices` `(N,)` with their condition images.
 
@@ -66,3 +79,27 @@ def noise(family: Family, n: int, rng: torch.Generator) -> Tensor | None:
     """The z `(n, z_dim)` of n translations; None where the condition alone decides."""
     takes_noise = family.translation is not None and family.translation.noise is not None
     return family.sample_z(n, rng) if takes_noise else None
+
+
+def translate_some(
+    family: Family, data: ImageDataset, n: int, seed: int, label: int | None = None
+) -> Translated:
+    """What a family makes of the condition images of some real ones.
+
+    Args:
+        family: One that translates, in evaluation mode, on the CPU.
+        data: Images of the family's shape.
+        n: Examples wanted.
+        seed: Of the choice of examples, of what is random in their conditions, and of z.
+        label: Class of the examples; None: any.
+
+    Raises:
+        UserError: There is no such class, or no example of it.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    x_condition, real, y = some_pairs(family, data, n, rng, label)
+    z = noise(family, n, rng)
+    parts = torch.split(torch.arange(n), AT_ONCE)
+    with torch.no_grad():
+        made = [family.translate(x_condition[part], None if z is None else z[part]) for part in parts]
+    return Translated(x_condition, torch.cat(made), real, y, z)

@@ -23,6 +23,7 @@ from gan_core.runs import checkpoints
 from gan_core.runs.files import RunFolder
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
+from gan_core.runs.timeline import write_snapshot
 from gan_core.settings import RunConfig, TrainingSettings
 from pages.components.explore import boards
 
@@ -302,3 +303,39 @@ def test_families_that_do_not_translate_are_not_offered_and_this_one_is_not_expl
     checked(app.run())
     offered = next(widget for widget in app.selectbox if widget.label == "Generator").options
     assert not any("pix2pix" in option or "mine" in option for option in offered)
+
+
+# --- the Train page ---
+
+
+def open_train(**link: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.run()
+    app.switch_page("pages/train.py")
+    for name, value in link.items():
+        app.query_params[name] = value
+    return checked(app.run())
+
+
+@pytest.mark.parametrize(("dataset", "shows"), [("digits", True), ("mnist", False)])
+def test_a_new_run_opens_on_what_finished_ones_translate(dataset: str, shows: bool) -> None:
+    app = open_train(new="", family="pix2pix", data=dataset, preset="default")
+    assert not app.error
+    said = "".join(html.value for html in app.get("html"))
+    assert ("what it was given" in said) == shows  # the test images of MNIST are not on this machine
+    assert len(app.get("image")) == int(shows)
+
+
+def test_a_runs_pictures_stand_between_what_was_given_and_the_real_ones(run_id: str, runs_dir: Path) -> None:
+    store = RunStore(runs_dir)
+    folder = RunFolder(store.folder(run_id))
+    images = np.zeros((64, 16, 16, 1), np.uint8)
+    scores = np.full(64, 0.5, np.float32)
+    write_snapshot(folder.real_examples, {"real": images, "conditions": images})
+    write_snapshot(folder.snapshot(10), {"fake": images, "fake_score": scores, "real_score": scores})
+    app = open_train(run=run_id)
+    assert "what was given" in app.get("image")[0].proto.imgs[0].alt
+    heads = next(html.value for html in app.get("html") if "threes" in html.value)
+    assert re.findall(r">(\w+)</span>", heads) == ["Given", "Made", "Real"] * 2
+    app = open_train(branch=run_id)
+    assert "Where the branch starts" in app.get("image")[0].proto.imgs[0].alt

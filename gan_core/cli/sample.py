@@ -135,18 +135,10 @@ def translated(
     Raises:
         UserError: There is no such class.
     """
-    import torch
-
     from gan_core.images import to_uint8
-    from gan_core.translating import noise, some_pairs
+    from gan_core.translating import translate_some
 
-    rng = torch.Generator().manual_seed(seed)
-    x_condition, real, y = some_pairs(family, data, n, rng, label)
-    z = noise(family, n, rng)
-    with torch.inference_mode():
-        z_parts = [None] * n if z is None else torch.split(z, CHUNK)
-        chunks = zip(torch.split(x_condition, CHUNK), z_parts, strict=False)
-        made = torch.cat([family.translate(given, z_part) for given, z_part in chunks])
+    x_condition, made, real, y, z = translate_some(family, data, n, seed, label)
     arrays = {"images": to_uint8(made), "conditions": to_uint8(x_condition), "real": to_uint8(real)}
     return arrays | ({} if y is None else {"labels": y.numpy()}) | ({} if z is None else {"z": z.numpy()})
 

@@ -90,7 +90,7 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
         return data_url(png(_rows(arrays, read_real_examples(folder(run_id)))))
     given = read_conditions(folder(run_id))
     if given is not None:
-        return data_url(png(_threes(arrays, given, read_real_examples(folder(run_id)))))
+        return data_url(png(threes(arrays, given, read_real_examples(folder(run_id)))))
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     real = read_real_examples(folder(run_id))
     if real is not None:
@@ -109,8 +109,14 @@ def _rows(arrays: Snapshot, real: Pixels | None) -> Pixels:
     return beside(sheet, scored_tiles(shown.reshape(-1, *real.shape[1:]), None, REAL_COLUMNS), BETWEEN)
 
 
-def _threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
-    """Columns of threes, as far apart as generated and real images are elsewhere."""
+def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
+    """Columns of threes, as far apart as generated and real images are elsewhere, RGBA.
+
+    Args:
+        arrays: What was made, `fake`, and D's scores if there are any.
+        given: What it was made of, in the same order, of any size.
+        real: The real images, written together with what was given.
+    """
     from gan_core.images import like
 
     made = arrays["fake"]

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 from typer.testing import CliRunner
 
-from gan_core import weights
+from gan_core import translating, weights
 from gan_core.building import build_family, resolve_config
 from gan_core.cli import sample
 from gan_core.cli.app import app
@@ -214,7 +214,7 @@ def test_translated_images_come_with_what_they_were_made_from() -> None:
 
 
 def test_a_label_asks_for_examples_of_that_class(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sample, "CHUNK", 3)
+    monkeypatch.setattr(translating, "AT_ONCE", 3)
     assert translated(_negative(), _shades(), 7, seed=1, label=2)["labels"].tolist() == [2] * 7
     with pytest.raises(UserError, match="no class 4; classes are 0 to 3"):
         translated(_negative(), _shades(), 1, seed=1, label=4)

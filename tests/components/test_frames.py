@@ -43,7 +43,7 @@ def test_what_was_given_made_and_real_stand_side_by_side() -> None:
     fake = np.broadcast_to(np.arange(n, dtype=np.uint8)[:, None, None, None], (n, 16, 16, 3))
     scores = {"fake_score": np.full(n, 0.25, np.float32), "real_score": np.full(n, 0.75, np.float32)}
     given = np.broadcast_to(np.arange(100, 100 + n, dtype=np.uint8)[:, None, None, None], (n, 8, 8, 1))
-    sheet = frames._threes({"fake": fake, **scores}, given, 200 + fake)
+    sheet = frames.threes({"fake": fake, **scores}, given, 200 + fake)
     tops = np.arange(frames.THREES) * (PITCH + BAR + TEXT)
     lefts = [PITCH * column for column in range(3)]
     for block in range(frames.THREE_COLUMNS):
