@@ -59,7 +59,7 @@ def show(link: Mapping[str, str]) -> None:
     left, right = st.columns([3.4, 7.6], gap="large")
     with right:
         shown = st.container(key="translate_stage")
-    with left:
+    with left, st.container(key="translate_given"):
         found, problem = None, None
         try:
             found = given.show(where, loaded)
