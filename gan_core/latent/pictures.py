@@ -85,7 +85,7 @@ def centred(strokes: Tensor, size: int, box: float = _BOX) -> Tensor:
     return sheet * 2 - 1
 
 
-def brought_to(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
+def as_sample(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
     """A person's picture as a generator would draw it.
 
     Args:

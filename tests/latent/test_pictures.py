@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_core.latent.pictures import border_level, brought_to, centred, like_samples, stroke_box
+from gan_core.latent.pictures import as_sample, border_level, centred, like_samples, stroke_box
 from gan_core.settings import UserError
 
 DARK = torch.full((4, 1, 16, 16), -1.0)
@@ -65,9 +65,9 @@ def test_strokes_get_the_size_they_have_in_the_samples(height: int) -> None:
     assert stroke_box(bars(height)) == pytest.approx(height / 28)
     sheet = torch.full((3, 200, 200), -1.0)
     sheet[:, 30:90, 20:35] = 1
-    found = brought_to(sheet, bars(height), centre=True)
+    found = as_sample(sheet, bars(height), centre=True)
     assert abs(int((found[0] > -0.3).any(1).sum()) - height) <= 1
-    left_alone = brought_to(sheet, bars(height), centre=False)
+    left_alone = as_sample(sheet, bars(height), centre=False)
     assert int((left_alone[0] > -0.3).any(1).sum()) == pytest.approx(28 * 60 / 200, abs=1)
 
 
@@ -78,8 +78,8 @@ def test_samples_without_strokes_leave_the_size_that_mnist_has() -> None:
 def test_the_paper_of_a_photo_is_no_stroke() -> None:
     photo = torch.full((3, 120, 120), 0.5)
     photo[:, 40:80, 55:62] = -0.6
-    found = brought_to(photo, bars(20), centre=True)
+    found = as_sample(photo, bars(20), centre=True)
     assert abs(int((found[0] > -0.3).any(1).sum()) - 20) <= 1
     assert border_level(found[None]) == -1
     with pytest.raises(UserError, match="empty"):
-        brought_to(torch.full((3, 120, 120), 0.5), bars(20), centre=True)
+        as_sample(torch.full((3, 120, 120), 0.5), bars(20), centre=True)

@@ -100,10 +100,10 @@ def _target(where: Place, loaded: LoadedModel, data: bytes, drawn: bool, centre:
     Raises:
         UserError: It cannot be read, or is empty.
     """
-    from gan_core.latent.pictures import brought_to
+    from gan_core.latent.pictures import as_sample
 
     samples = sources.drawn(loaded, place.neighbours(where, loaded), stage.class_of(where, loaded))
-    return brought_to(own_picture.read(data, on_black=drawn), samples, centre=centre)
+    return as_sample(own_picture.read(data, on_black=drawn), samples, centre=centre)
 
 
 def fill_in(where: Place) -> None:

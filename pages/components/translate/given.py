@@ -197,10 +197,10 @@ def _drawn(where: Place, loaded: LoadedModel) -> Given | None:
 
     def lines(drawing: bytes) -> str:
         from gan_core.conditions import skeleton, to_text
-        from gan_core.latent.pictures import brought_to
+        from gan_core.latent.pictures import as_sample
 
         examples = _examples(where, loaded)
-        picture = brought_to(own_picture.read(drawing, on_black=True), examples, centre=centre)
+        picture = as_sample(own_picture.read(drawing, on_black=True), examples, centre=centre)
         if pen == "strokes":
             return to_text(_condition_of(loaded, picture)[0] > 0)
         return to_text(skeleton(picture[None])[0, 0] > 0)
@@ -228,10 +228,10 @@ def _uploaded(where: Place, loaded: LoadedModel) -> Given | None:
     if data is None:
         return _from_lines(where, loaded, where.marks) if kind in _LINES else None
     from gan_core.conditions import to_text
-    from gan_core.latent.pictures import brought_to
+    from gan_core.latent.pictures import as_sample
 
     examples = _examples(where, loaded)
-    picture = brought_to(own_picture.read(data, on_black=False), examples, centre=centre)
+    picture = as_sample(own_picture.read(data, on_black=False), examples, centre=centre)
     x_condition = _condition_of(loaded, picture)
     if kind in _LINES:
         place.remember(marks=to_text(x_condition[0] > 0))
