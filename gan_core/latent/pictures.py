@@ -20,6 +20,26 @@ def border_level(x: Tensor) -> float:
     return float(rim.median())
 
 
+def as_sample(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
+    """A picture of one's own as the generator would draw it.
+
+    Args:
+        picture: `(C, H, W)` in [-1, 1], any size, 1 or 3 channels.
+        samples: Some pictures of the generator `(N, C', H', W')`.
+        centre: Bring strokes to the middle and to the size they have in `samples`, where the ground is dark.
+
+    Returns:
+        `(C', H', W')`.
+
+    Raises:
+        UserError: There is no stroke to bring anywhere.
+    """
+    if not centre or border_level(samples) > -0.5:
+        return like_samples(picture, samples)
+    upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
+    return like_samples(centred(_on_black(upright), samples.shape[-1], stroke_box(samples)), samples)
+
+
 def like_samples(picture: Tensor, samples: Tensor) -> Tensor:
     """A picture with the size, channels and ground of generated ones: dark on light becomes light on dark.
 
@@ -83,27 +103,6 @@ def centred(strokes: Tensor, size: int, box: float = _BOX) -> Tensor:
     sheet = torch.zeros(1, size, size)
     sheet[0, top : top + height, left : left + width] = small
     return sheet * 2 - 1
-
-
-def as_sample(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
-    """A person's picture as a generator would draw it.
-
-    Args:
-        picture: `(C, H, W)` in [-1, 1], any size, 1 or 3 channels.
-        samples: Some pictures of the generator `(N, C', H', W')`.
-        centre: Bring strokes to the middle and to the size they have in `samples`, where the ground is dark.
-
-    Returns:
-        `(C', H', W')`.
-
-    Raises:
-        UserError: There is no stroke to centre.
-    """
-    if not centre or border_level(samples) > -0.5:
-        return like_samples(picture, samples)
-    upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
-    strokes = centred(_on_black(upright), samples.shape[-1], stroke_box(samples))
-    return like_samples(strokes, samples)
 
 
 def _on_black(picture: Tensor) -> Tensor:
