@@ -37,7 +37,7 @@ def as_sample(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
     Args:
         picture: `(C, H, W)` in [-1, 1], any size, 1 or 3 channels.
         samples: Some pictures of the generator `(N, C', H', W')`.
-        centre: Bring strokes to the size and place they have in MNIST, where the generator draws on black.
+        centre: Bring strokes to the middle and to the size they have in `samples`, where the ground is dark.
 
     Returns:
         `(C', H', W')`.
@@ -48,7 +48,7 @@ def as_sample(picture: Tensor, samples: Tensor, *, centre: bool) -> Tensor:
     if not centre or border_level(samples) > -0.5:
         return like_samples(picture, samples)
     upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
-    return like_samples(centred(upright, samples.shape[-1]), samples)
+    return like_samples(centred(_on_black(upright), samples.shape[-1], stroke_box(samples)), samples)
 
 
 def like_samples(picture: Tensor, samples: Tensor) -> Tensor:
@@ -116,3 +116,11 @@ def centred(strokes: Tensor, size: int, box: float = MNIST_BOX) -> Tensor:
     sheet = torch.zeros(1, size, size)
     sheet[0, top : top + height, left : left + width] = small
     return sheet * 2 - 1
+
+
+def _on_black(picture: Tensor) -> Tensor:
+    """A picture whose ground, e.g. photographed paper, becomes black, and whose brightest pixel white."""
+    ground, brightest = border_level(picture[None]), float(picture.max())
+    if brightest - ground < _EMPTY:
+        return torch.full_like(picture, -1.0)
+    return ((picture - ground) / (brightest - ground)).clamp(0, 1) * 2 - 1

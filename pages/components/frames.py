@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FAKES, FAKE_COLUMNS = 16, 4
 REALS, REAL_COLUMNS = 8, 2  # columns also where every row shows one class
+THREES, THREE_COLUMNS = 4, 2  # of a family that translates: rows, and threes in each
 BETWEEN = 64  # pixels between the generated and the real ones
 FILM_FRAMES = 120
 FILM_FPS = 10.0
@@ -70,7 +71,8 @@ def kept_snapshot(run_id: str, step: int, rewinds: int) -> Snapshot:
 def tiles(run_id: str, step: int, rewinds: int) -> str:
     """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
 
-    A family that is asked for classes shows one per row, without scores.
+    A family that is asked for classes shows one per row, without scores. One that translates shows threes:
+    what it was given, what it made of it, and the real image.
 
     Args:
         run_id: A run that learns images.
@@ -81,11 +83,14 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
         UserError: There is no such snapshot.
     """
     from gan_core.images import png
-    from gan_core.runs.timeline import read_real_examples
+    from gan_core.runs.timeline import read_conditions, read_real_examples
 
     arrays = kept_snapshot(run_id, step, rewinds)
     if "columns" in arrays:
         return data_url(png(_rows(arrays, read_real_examples(folder(run_id)))))
+    given = read_conditions(folder(run_id))
+    if given is not None:
+        return data_url(png(threes(arrays, given, read_real_examples(folder(run_id)))))
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     real = read_real_examples(folder(run_id))
     if real is not None:
@@ -102,6 +107,32 @@ def _rows(arrays: Snapshot, real: Pixels | None) -> Pixels:
         return sheet
     shown = real.reshape(-1, columns, *real.shape[1:])[:, :REAL_COLUMNS]
     return beside(sheet, scored_tiles(shown.reshape(-1, *real.shape[1:]), None, REAL_COLUMNS), BETWEEN)
+
+
+def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
+    """Columns of threes, as far apart as generated and real images are elsewhere, RGBA.
+
+    Args:
+        arrays: What was made, `fake`, and D's scores if there are any.
+        given: What it was made of, in the same order, of any size.
+        real: The real images, written together with what was given.
+    """
+    from gan_core.images import like
+
+    made = arrays["fake"]
+    assert real is not None  # written together with what was given
+    sheet = None
+    for start in range(0, THREES * THREE_COLUMNS, THREES):
+        part = slice(start, start + THREES)
+        three = np.stack([like(given[part], made), made[part], real[part]], axis=1)
+        scores = None
+        if "fake_score" in arrays:
+            fakes, reals = arrays["fake_score"][part], arrays["real_score"][part]
+            scores = np.stack([np.full_like(fakes, np.nan), fakes, reals], axis=1).flatten()
+        column = scored_tiles(three.reshape(-1, *made.shape[1:]), scores, 3)
+        sheet = column if sheet is None else beside(sheet, column, BETWEEN)
+    assert sheet is not None
+    return sheet
 
 
 def _scores(arrays: Snapshot, name: str, n: int) -> Numbers | None:

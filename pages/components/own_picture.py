@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 DRAW, UPLOAD = "Draw", "Upload"
 _LARGEST_UPLOAD_MB = 16
 _FILES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
+_LARGEST_SIDE = 448  # pixels that are kept of a picture
+_COVERED = 0.35  # share of a pixel under the brush, from which it counts as painted
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,25 @@ def ask(way: str, key: str, sheet: str) -> OwnPicture:
             "Sheet to draw on", key=f"{key}_sheet:{sheet}", ink="#ffffff", paper="#000000", width=0.085
         )
     else:
-        file = st.file_uploader(
-            "A picture", type=_FILES, key=f"{key}_file", max_upload_size=_LARGEST_UPLOAD_MB,
-            help="Its central square is used; dark ink on white paper is turned round where it helps.",
-        )  # fmt: skip
-        data = None if file is None else file.getvalue()
-    centre = st.toggle(
-        "Centre the strokes", True, key=f"{key}_centre",
-        help="Brings strokes to the size and place that they have in the generator's pictures.",
+        data = upload(key=f"{key}_file")
+    return OwnPicture(data, way == DRAW, centre_choice(key=f"{key}_centre"))
+
+
+def upload(*, key: str) -> bytes | None:
+    """Draws the field for a file and returns its content; None: none is chosen."""
+    file = st.file_uploader(
+        "A picture", type=_FILES, key=key, max_upload_size=_LARGEST_UPLOAD_MB,
+        help="Its central square is used; dark ink on white paper is turned round where it helps.",
     )  # fmt: skip
-    return OwnPicture(data, way == DRAW, centre)
+    return None if file is None else file.getvalue()
+
+
+def centre_choice(*, key: str) -> bool:
+    """Draws the choice whether strokes are moved and sized as the network's own images have them."""
+    return st.toggle(
+        "Centre the strokes", True, key=key,
+        help="Brings strokes to the middle, and to the size they have in the images of the network.",
+    )  # fmt: skip
 
 
 def as_sample(own: OwnPicture, samples: Tensor) -> Tensor:
@@ -69,17 +80,13 @@ def as_sample(own: OwnPicture, samples: Tensor) -> Tensor:
     Raises:
         UserError: There is none, it cannot be read, or it is empty.
     """
-    from gan_core.latent.pictures import border_level, centred, like_samples, stroke_box
+    from gan_core.latent.pictures import as_sample
 
     if own.data is None:
         raise UserError(
             "the drawing is empty; draw something first" if own.drawn else "choose a picture first"
         )
-    picture = read(own.data, on_black=own.drawn)
-    if not own.centre or border_level(samples) > -0.5:
-        return like_samples(picture, samples)
-    upright = like_samples(picture, samples.new_full((1, 1, 256, 256), -1.0))  # large still, light on dark
-    return like_samples(centred(upright, samples.shape[-1], stroke_box(samples)), samples)
+    return as_sample(read(own.data, on_black=own.drawn), samples, centre=own.centre)
 
 
 def read(data: bytes, *, on_black: bool) -> Tensor:
@@ -98,5 +105,21 @@ def read(data: bytes, *, on_black: bool) -> Tensor:
         image = decode(data, background="black" if on_black else "white")
     except BadPictureError as error:
         raise UserError(f"this file cannot be used: {error}; choose a PNG or JPEG picture") from None
-    pixels = np.array(square_pixels(image, min(448, *image.size)))
+    pixels = np.array(square_pixels(image, min(_LARGEST_SIDE, *image.size)))
     return from_uint8(torch.from_numpy(pixels).permute(2, 0, 1))
+
+
+def painted(data: bytes, side: int) -> Tensor:
+    """Where a sheet was painted on, `(side, side)` bool.
+
+    Args:
+        data: The strokes as PNG with a transparent ground.
+        side: Height and width wanted, in pixels.
+
+    Raises:
+        UserError: It is no image.
+    """
+    import torch.nn.functional as F
+
+    marked = (read(data, on_black=True).amax(0, keepdim=True) > -0.9).float()
+    return F.interpolate(marked[None], (side, side), mode="area")[0, 0] > _COVERED

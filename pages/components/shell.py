@@ -48,6 +48,10 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/codes.py", "Codes", ":material/tune:",
         "See what the codes of a generator mean: sweep them, compare kinds with digits, read a drawing.",
     ),
+    PageInfo(
+        "pages/translate.py", "Translate", ":material/draw:",
+        "Give a network an outline or part of a picture, and see the picture it makes of it.",
+    ),
 )  # fmt: skip
 
 

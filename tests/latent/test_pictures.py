@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_core.latent.pictures import border_level, centred, like_samples, refuse_blank, stroke_box
+from gan_core.latent.pictures import (
+    as_sample,
+    border_level,
+    centred,
+    like_samples,
+    refuse_blank,
+    stroke_box,
+)
 from gan_core.settings import UserError
 
 DARK = torch.full((4, 1, 16, 16), -1.0)
@@ -75,3 +82,36 @@ def test_a_picture_of_one_brightness_is_refused() -> None:
 def test_an_empty_sheet_is_refused() -> None:
     with pytest.raises(UserError, match="empty"):
         centred(torch.full((1, 50, 50), -1.0), 28)
+
+
+def bars(height: int, side: int = 28, n: int = 5) -> torch.Tensor:
+    """Pictures of one upright bar."""
+    x = torch.full((n, 1, side, side), -1.0)
+    top = (side - height) // 2
+    x[:, :, top : top + height, 12:15] = 1
+    return x
+
+
+@pytest.mark.parametrize("height", [12, 20, 28])
+def test_strokes_get_the_size_they_have_in_the_samples(height: int) -> None:
+    assert stroke_box(bars(height)) == pytest.approx(height / 28)
+    sheet = torch.full((3, 200, 200), -1.0)
+    sheet[:, 30:90, 20:35] = 1
+    found = as_sample(sheet, bars(height), centre=True)
+    assert abs(int((found[0] > -0.3).any(1).sum()) - height) <= 1
+    left_alone = as_sample(sheet, bars(height), centre=False)
+    assert int((left_alone[0] > -0.3).any(1).sum()) == pytest.approx(28 * 60 / 200, abs=1)
+
+
+def test_samples_without_strokes_leave_the_size_that_mnist_has() -> None:
+    assert stroke_box(DARK) == pytest.approx(20 / 28)
+
+
+def test_the_paper_of_a_photo_is_no_stroke() -> None:
+    photo = torch.full((3, 120, 120), 0.5)
+    photo[:, 40:80, 55:62] = -0.6
+    found = as_sample(photo, bars(20), centre=True)
+    assert abs(int((found[0] > -0.3).any(1).sum()) - 20) <= 1
+    assert border_level(found[None]) == -1
+    with pytest.raises(UserError, match="empty"):
+        as_sample(torch.full((3, 120, 120), 0.5), bars(20), centre=True)

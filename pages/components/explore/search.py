@@ -106,15 +106,12 @@ def fill_in(where: Place) -> None:
 
 def _fill(where: Place, loaded: LoadedModel, picture: Tensor, data: bytes | None) -> None:
     import torch
-    import torch.nn.functional as F
 
     from gan_core.latent.search import completed, fill_in
 
     if data is None:
         raise UserError("nothing is painted out yet; paint over a part of the picture first")
-    painted = (own_picture.read(data, on_black=True).amax(0, keepdim=True) > -0.9).float()
-    share = F.interpolate(painted[None], picture.shape[1:], mode="area")[0, 0]
-    known = share < 0.35
+    known = ~own_picture.painted(data, picture.shape[-1])
     bar = st.progress(0.0, "Completing")
     found = fill_in(
         loaded.family, picture, known, y=stage.class_of(where, loaded), seed=1,
