@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.evaluation import evaluate
+from gan_core.evaluation.measuring import evaluate
 from gan_core.evaluation.traversals import STOPS, code_effects, trait_deviations, traversal_metrics
 from gan_core.family import DataSpec, Family, LatentSpec, Phase
 from gan_core.images import to_uint8
