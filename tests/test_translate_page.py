@@ -25,7 +25,9 @@ from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
 from gan_core.runs.timeline import write_snapshot
 from gan_core.settings import RunConfig, TrainingSettings
+from pages.components import frames
 from pages.components.explore import boards
+from pages.components.pictures import GAP, TILE_PIXELS
 
 APP = str(Path(__file__).parents[1] / "app.py")
 SOURCE = "pix2pix-digits"
@@ -337,5 +339,10 @@ def test_a_runs_pictures_stand_between_what_was_given_and_the_real_ones(run_id: 
     assert "what was given" in app.get("image")[0].proto.imgs[0].alt
     heads = next(html.value for html in app.get("html") if "threes" in html.value)
     assert re.findall(r">(\w+)</span>", heads) == ["Given", "Made", "Real"] * 2
+    with Image.open(io.BytesIO(frames.newest_png(run_id))) as taken_home:
+        columns = 2 * (3 * TILE_PIXELS + 2 * GAP) + frames.BETWEEN
+        assert (taken_home.width, taken_home.mode) == (columns, "RGB")
+    with Image.open(io.BytesIO(frames.film(run_id))) as film:
+        assert film.width == columns
     app = open_train(branch=run_id)
     assert "Where the branch starts" in app.get("image")[0].proto.imgs[0].alt

@@ -148,6 +148,17 @@ def picture(arrays: Snapshot) -> Pixels:
     return points_picture(arrays["fake"], arrays["real"], field, float(arrays["extent"]))
 
 
+def whole_picture(run_id: str, arrays: Snapshot) -> Pixels:
+    """A snapshot as it is taken home, RGB: of a family that translates, threes on white."""
+    from gan_core.runs.timeline import read_conditions, read_real_examples
+
+    given = read_conditions(folder(run_id))
+    if given is None:
+        return picture(arrays)
+    sheet = threes({"fake": arrays["fake"]}, given, read_real_examples(folder(run_id)))
+    return np.where(sheet[..., 3:] > 0, sheet[..., :3], np.uint8(255))
+
+
 def film(run_id: str) -> bytes:
     """The timeline as an animated GIF, each frame with its step.
 
@@ -165,7 +176,7 @@ def film(run_id: str) -> bytes:
             continue
         if "extent" not in arrays and "columns" not in arrays:
             arrays = {**arrays, "fake": arrays["fake"][:FAKES]}
-        frames.append(captioned(picture(arrays), step))
+        frames.append(captioned(whole_picture(run_id, arrays), step))
     if not frames:
         raise UserError("this run has no snapshot yet; wait for the first one")
     return gif(frames, FILM_FPS)
@@ -179,4 +190,4 @@ def newest_png(run_id: str) -> bytes:
     """
     from gan_core.images import png
 
-    return png(picture(snapshot(run_id, None)[1]))
+    return png(whole_picture(run_id, snapshot(run_id, None)[1]))
