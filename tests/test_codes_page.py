@@ -25,7 +25,7 @@ from gan_core.runs.files import RunFolder
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
 from gan_core.settings import RunConfig, TrainingSettings
-from pages.components.codes import measured, place, sheets
+from pages.components.codes import measured, place, sheets, traversal
 from pages.components.explore import boards
 
 APP = str(Path(__file__).parents[1] / "app.py")
@@ -402,6 +402,16 @@ def test_a_sheet_has_its_pictures_at_the_labelled_places() -> None:
     assert white.shape[2] == 3
     assert white.shape[0] > 2 * sheet.shape[0]
     assert (white[0, 0] == 255).all()
+
+
+def test_the_files_hold_every_table_and_every_stop() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 5, 16, 16, 1), np.uint8)
+    sweep = traversal.Sweep("code1", "Code 1: slant", ("-1", "-0.5", "0", "0.5", "1"), pixels)
+    with Image.open(io.BytesIO(traversal._png([sweep, sweep]))) as picture:
+        assert picture.height > 4 * sheets.SIDE
+        assert picture.width > 5 * sheets.SIDE
+    with Image.open(io.BytesIO(traversal._gif(sweep))) as film:
+        assert film.n_frames == 8  # there and back, neither end twice
 
 
 # --- the way there ---
