@@ -27,7 +27,7 @@ from gan_core.evaluation.judges import judge_for
 from gan_core.images import to_uint8
 from gan_core.latent.directions import find_directions
 from gan_core.latent.paths import combine, drawer, latent_from_seed
-from pages.components.explore.sources import DIRECTIONS
+from pages.components.sources import DIRECTIONS
 
 VISITORS = 30
 PAUSE_S, PATIENCE_S = 0.05, 1.0  # of pages/components/assets/pad.js: between two requests; for an answer

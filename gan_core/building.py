@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import torch
 
-from gan_core.data import BatchStream, load_dataset
+from gan_core.data import BatchStream, ImageDataset, load_dataset
 from gan_core.families import FAMILIES
 from gan_core.family import Family
 from gan_core.precision import free_cores
@@ -100,6 +100,27 @@ def build_family(config: RunConfig, data: Any) -> Family:
     with torch.random.fork_rng(devices=[]):  # networks draw their first weights from the global generator
         torch.manual_seed(config.training.seed)
         return cls(parse_settings(cls, config.settings), data)
+
+
+def images_for(
+    family: Family, dataset: str, split: Literal["train", "test"], progress: Progress | None = None
+) -> ImageDataset:
+    """One split of an image data set at the family's image size.
+
+    Raises:
+        UserError: The data set is missing, or its examples are of another kind or shape than the family's.
+    """
+    images = load_dataset(dataset, image_size=family.data.shape[-1], split=split, progress=progress)
+    if not isinstance(images, ImageDataset):
+        raise UserError(
+            f"the networks know images but data set '{dataset}' holds points; name an image data set"
+        )
+    if images.spec.shape != family.data.shape:
+        raise UserError(
+            f"the networks know images of shape {family.data.shape} (channels, height, width) but "
+            f"data set '{dataset}' holds {images.spec.shape}; name the one they were trained on"
+        )
+    return images
 
 
 def build_trainer(

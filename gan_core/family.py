@@ -194,6 +194,23 @@ class LatentSpec:
         return Codes(z[:, : self.noise_dim], c_cat, z[:, self.cont_slice])
 
 
+@dataclass(frozen=True)
+class Translation:
+    """What a family that translates reads, so that a page can ask for it.
+
+    Attributes:
+        shape: Shape of one condition image `(C, H, W)`, which lies in [-1, 1].
+        kind: What it is, and so how a person gives one: "outline" and "sketch" are light one-pixel lines on
+            black, around what is bright or along the middle of strokes; "partial" is a picture with a part
+            painted over in grey; "picture" is any picture.
+        noise: Law of the z beside it; None: the condition alone decides.
+    """
+
+    shape: tuple[int, int, int]
+    kind: Literal["outline", "sketch", "partial", "picture"]
+    noise: LatentSpec | None = None
+
+
 class Family(ABC):
     """A GAN family: networks built from settings and data shape, and the phases that train them.
 
@@ -211,9 +228,11 @@ class Family(ABC):
     data_kinds: ClassVar[tuple[str, ...]]
     default_dataset: ClassVar[str]
 
-    latent: LatentSpec | None = None  # None: the family cannot sample
+    latent: LatentSpec | None = None  # None: generate() does not work, the family cannot sample by itself
+    can_translate: ClassVar[bool] = False  # translate() and condition_of() work; `translation` says from what
+    translation: Translation | None = None
     num_classes: int = 0  # classes generate() must be told and D is told; 0: they take no y
-    can_score: bool = False  # discriminator_scores() works
+    can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
     can_classify: bool = False  # class_logits() and features() work
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
     sampling_modules: tuple[
@@ -246,10 +265,11 @@ class Family(ABC):
         """The phases of one training step, in order, for the current settings."""
 
     def sample_z(self, n: int, rng: torch.Generator) -> Tensor:
-        """Draws n latent vectors `(n, z_dim)` on the device of `rng`."""
-        if self.latent is None:
+        """Draws n latent vectors `(n, z_dim)`, for `generate` or `translate`, on the device of `rng`."""
+        law = self.latent if self.translation is None else self.translation.noise
+        if law is None:
             raise UserError(f"family '{self.name}' does not generate samples")
-        return self.latent.sample(n, rng)
+        return law.sample(n, rng)
 
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """Turns z `(N, z_dim)` into examples `(N, *data.shape)` float32; images lie in [-1, 1].
@@ -280,3 +300,25 @@ class Family(ABC):
     def read_codes(self, x: Tensor) -> CodeReading:
         """What codes examples `(N, *data.shape)` seem to be made from, `(q_logits, q_mean)`."""
         raise UserError(f"family '{self.name}' reads no codes")
+
+    def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Condition images `(N, *translation.shape)` in [-1, 1] of real examples `(N, *data.shape)`.
+
+        Args:
+            x: Examples.
+            rng: Source of what is random in them, e.g. which part is missing; on the device of x.
+        """
+        raise UserError(f"family '{self.name}' does not translate images")
+
+    def translate(self, x_condition: Tensor, z: Tensor | None = None) -> Tensor:
+        """Turns condition images into examples `(N, *data.shape)` float32 in [-1, 1].
+
+        Args:
+            x_condition: `(N, *translation.shape)` in [-1, 1].
+            z: Latent vectors `(N, z_dim)`, where the family takes noise.
+        """
+        raise UserError(f"family '{self.name}' does not translate images")
+
+    def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
+        """D's output for examples x `(N, *data.shape)` as translations of `x_condition`, `(N,)` in [0, 1]."""
+        raise UserError(f"family '{self.name}' does not translate images")

@@ -55,6 +55,14 @@ def grid(images: Pixels, columns: int, *, scale: int = 1, gap: int = 1, backgrou
     return sheet
 
 
+def like(pixels: Pixels, others: Pixels) -> Pixels:
+    """Pictures `(N, H, W, C)` with the size and channels of others, their pixels crisp."""
+    (height, width, channels), (rows, columns, wanted) = pixels.shape[1:], others.shape[1:]
+    row, column = np.arange(rows) * height // rows, np.arange(columns) * width // columns
+    resized: Pixels = pixels[:, row][:, :, column]
+    return resized if channels == wanted else resized[..., :1].repeat(wanted, axis=3)
+
+
 def _picture(pixels: Pixels) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 

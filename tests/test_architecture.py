@@ -25,9 +25,9 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings"}),
     frozenset({"family"}),
-    frozenset({"losses", "layers", "images", "optimizers", "thin", "asking", "averaging"}),
+    frozenset({"losses", "layers", "images", "optimizers", "thin", "asking", "averaging", "conditions"}),
     frozenset({"families", "data", "metrics", "trainer", "latent", "doctor"}),
-    frozenset({"precision"}),
+    frozenset({"precision", "translating"}),
     frozenset({"precision_memory"}),
     frozenset({"building"}),
     frozenset({"runs"}),

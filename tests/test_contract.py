@@ -10,6 +10,7 @@ from gan_core.families import FAMILIES
 from gan_core.family import Batch, DataSpec
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision, Trainer, TrainingDivergedError
+from gan_core.translating import noise
 
 CPU = torch.device("cpu")
 # Relativistic pairing gives the last bias of D no gradient, so it is off where every weight must move.
@@ -196,6 +197,10 @@ def test_samples_have_the_shape_range_and_type_of_the_data_and_follow_the_seed(n
     trainer = make(name)
     run(trainer, 2)
     with trainer.sampling() as family:
+        if family.can_translate:
+            with pytest.raises(UserError, match="condition image"):
+                family.generate(family.sample_z(1, torch.Generator()))
+            return
         if family.latent is None:
             with pytest.raises(UserError, match="does not generate"):
                 family.sample_z(1, torch.Generator())
@@ -225,10 +230,47 @@ def test_scores_lie_between_zero_and_one(name):
             with pytest.raises(UserError, match="no discriminator"):
                 family.discriminator_scores(real)
             return
-        scores = family.discriminator_scores(real * 50, y)
+        if family.can_translate:
+            with pytest.raises(UserError, match="condition image"):
+                family.discriminator_scores(real)
+            x_condition = family.condition_of(real, torch.Generator().manual_seed(0))
+            scores = family.pair_scores(x_condition, real * 50)
+        else:
+            scores = family.discriminator_scores(real * 50, y)
         assert scores.shape == (len(real),)
         assert scores.min() >= 0
         assert scores.max() <= 1
+
+
+@families
+def test_condition_images_are_translated_or_refused(name):
+    trainer = make(name)
+    run(trainer, 2)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        assert family.can_translate == (family.translation is not None)
+        if not family.can_translate:
+            with pytest.raises(UserError, match="does not translate"):
+                family.condition_of(real, torch.Generator())
+            with pytest.raises(UserError, match="does not translate"):
+                family.translate(real)
+            with pytest.raises(UserError, match="does not translate"):
+                family.pair_scores(real, real)
+            return
+        assert family.latent is None  # whatever samples without a condition must leave this family alone
+        given, again = (family.condition_of(real, torch.Generator().manual_seed(1)) for _ in range(2))
+        assert torch.equal(given, again)
+        assert given.shape == (len(real), *family.translation.shape)
+        assert given.abs().max() <= 1
+        z = noise(family, len(real), torch.Generator().manual_seed(2))
+        made = family.translate(given, z)
+        assert made.shape == real.shape
+        assert made.dtype == torch.float32
+        assert made.abs().max() <= 1
+        assert not torch.allclose(made, family.translate(given.flip(0), z))
+        torch.testing.assert_close(made[:2], family.translate(given[:2], None if z is None else z[:2]))
+        if z is not None:
+            assert not torch.allclose(made, family.translate(given, z.flip(0)))
 
 
 @families
@@ -289,9 +331,12 @@ def test_sampling_leaves_training_untouched(name):
     run(plain, 4)
     for _ in watched.run(4):
         with watched.sampling() as family:
+            rng = torch.Generator().manual_seed(0)
+            if family.can_translate:
+                given = family.condition_of(torch.zeros(2, *family.data.shape), rng)
+                family.translate(given, noise(family, 2, rng))
             if family.latent is not None:
-                z = family.sample_z(2, torch.Generator().manual_seed(0))
-                family.generate(z, some_classes(family, 2))
+                family.generate(family.sample_z(2, rng), some_classes(family, 2))
     assert_same_state(plain, watched)
 
 

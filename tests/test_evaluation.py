@@ -13,9 +13,10 @@ from gan_core import weights
 from gan_core.building import build_trainer, resolve_config
 from gan_core.data import ImageDataset, PointDataset, load_dataset
 from gan_core.evaluation import conditional, extractors
+from gan_core.evaluation.extractors import random_subset
 from gan_core.evaluation.measuring import evaluate
 from gan_core.families.classifier import Classifier, ClassifierSettings
-from gan_core.family import CodeReading, DataSpec, LatentSpec
+from gan_core.family import CodeReading, DataSpec, LatentSpec, Translation
 from gan_core.images import from_uint8, png
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision
@@ -83,6 +84,59 @@ def store_classifier(folder: Path, family: Classifier, name: str = "classifier-d
     )  # fmt: skip
     save(folder / f"{name}.safetensors", family, card)
     return folder
+
+
+class Mirror(Replay):
+    """Translates by showing the condition, which is the image itself, or its negative."""
+
+    can_translate = True
+
+    def __init__(self, *, negative: bool = False, noisy: bool = False) -> None:
+        super().__init__(torch.zeros(1, 1, 16, 16))
+        self.latent = None
+        self.negative, self.noisy = negative, noisy
+        self.translation = Translation((1, 16, 16), "picture", LatentSpec(1) if noisy else None)
+
+    def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        return x
+
+    def translate(self, x_condition: Tensor, z: Tensor | None = None) -> Tensor:
+        assert (z is not None) == self.noisy
+        if z is not None:
+            return z.sign().view(-1, 1, 1, 1).expand_as(x_condition)
+        return -x_condition if self.negative else x_condition
+
+
+# --- images that translate --------------------------------------------------------------------------------
+
+
+def test_a_perfect_translation_differs_in_nothing_and_is_recognised_like_the_real_images(
+    with_classifier: Path,
+) -> None:
+    result = evaluate(Mirror(), "digits")
+    assert result["l1_test_297"] == 0
+    name = "agreement_classifier-digits_297"
+    assert result[name] == result[f"{name}_floor"] > 0.8
+    assert result["frechet_classifier-digits_297"] == pytest.approx(0, abs=1e-3)
+    assert result["frechet_classifier-digits_297_floor"] > 0.01
+    assert not [name for name in result if name.startswith("diversity")]  # without noise there is none
+    assert [metric.count for metric in result.metrics] == [297] * 3
+
+
+def test_a_wrong_translation_is_found_out(with_classifier: Path) -> None:
+    result = evaluate(Mirror(negative=True), "digits", n=200)
+    pixels = random_subset(digits("test").images, 200).double() / 255
+    assert result["l1_test_200"] == pytest.approx(float((2 * pixels - 1).abs().mean()), abs=1e-3)
+    assert result["agreement_classifier-digits_200"] < 0.4
+    assert result["frechet_classifier-digits_200_ratio"] > 5
+
+
+def test_what_noise_changes_is_measured(no_weights: Path) -> None:
+    result = evaluate(Mirror(noisy=True), "digits")
+    assert result["diversity_test_297"] == pytest.approx(0.5, abs=0.1)  # black and white, half and half
+    assert result == evaluate(Mirror(noisy=True), "digits")
+    assert result != evaluate(Mirror(noisy=True), "digits", seed=1)
+    assert not [name for name in result if name.startswith("agreement")]  # nothing here knows the classes
 
 
 # --- images -----------------------------------------------------------------------------------------------

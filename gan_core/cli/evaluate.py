@@ -23,7 +23,12 @@ def evaluate(
     source: Source,
     n: Annotated[
         int | None,
-        typer.Option("--n", min=1, help="Samples to generate; by default 10,000 images or 2,500 points."),
+        typer.Option(
+            "--n",
+            min=1,
+            help="Samples to generate; by default 10,000 images or 2,500 points. A family that translates "
+            "makes one of each test image, n at most.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the samples.")] = 0,
     dataset: Annotated[

@@ -13,10 +13,12 @@ import typer
 from numpy.typing import NDArray
 
 from gan_core.cli.terminal import console
+from gan_core.cli.waiting import shown_progress
 from gan_core.settings import UserError
 
 if TYPE_CHECKING:
     from gan_core.asking import Request
+    from gan_core.data import ImageDataset
     from gan_core.family import Family
 
 Array = NDArray[Any]
@@ -40,12 +42,25 @@ def sample(
     n: Annotated[int, typer.Option("--n", min=1, max=1_000_000, help="How many.")] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the noise.")] = 0,
     label: Annotated[
-        int | None, typer.Option(help="Class to ask for, or value of the first categorical code.")
+        int | None,
+        typer.Option(
+            help="Class to ask for, value of the first categorical code, or class of the images to translate."
+        ),
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="Data whose test images are translated; by default those it was trained on."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite the file without asking.")] = False,
 ) -> None:
-    """Write samples of a trained generator to a file."""
+    """Write samples of a trained generator to a file.
+
+    A family that translates images, e.g. outlines into digits, takes them from the test split of the data
+    set it was trained on (digits are always there); the sheet shows what it was given, what it made and the
+    real image.
+    """
     from gan_core import weights
+    from gan_core.building import images_for
     from gan_core.runs.store import RunStore
 
     write = {".npz": npz_bytes, ".png": png_bytes}.get(out.suffix.lower())
@@ -53,8 +68,14 @@ def sample(
         raise UserError(f"--out must end in .npz or .png, got '{out}'")
     if out.exists() and not yes:
         typer.confirm(f"Overwrite {out}?", abort=True)
-    family = weights.load(source, RunStore()).family
-    _write(out, write(draw(family, n, seed, label, by_kind=out.suffix.lower() == ".png")))
+    model = weights.load(source, RunStore())
+    if model.family.can_translate:
+        with shown_progress() as tell:
+            test = images_for(model.family, dataset or model.card.dataset, "test", tell)
+        arrays = translated(model.family, test, n, seed, label)
+    else:
+        arrays = draw(model.family, n, seed, label, by_kind=out.suffix.lower() == ".png")
+    _write(out, write(arrays))
     console().print(f"Wrote {n:,} samples of '{source}' to {out}", soft_wrap=True)
 
 
@@ -95,6 +116,33 @@ def draw(
     return arrays
 
 
+def translated(
+    family: Family, data: ImageDataset, n: int, seed: int, label: int | None = None
+) -> dict[str, Array]:
+    """What a family makes of condition images, by the names of the `.npz` file.
+
+    Args:
+        family: One that translates, in evaluation mode, on the CPU.
+        data: Real images of the family's shape, which the conditions are made from.
+        n: Number of images.
+        seed: Seed of the choice of examples, of what is random in their conditions, and of z.
+        label: Class of the examples; None: any.
+
+    Returns:
+        `images` `(n, H, W, C)`, `conditions` `(n, H', W', C')` and `real` `(n, H, W, C)`, all uint8; `labels`
+        `(n,)` int64 where the examples have classes, `z` `(n, z_dim)` float32 where the family takes noise.
+
+    Raises:
+        UserError: There is no such class.
+    """
+    from gan_core.images import to_uint8
+    from gan_core.translating import translate_some
+
+    x_condition, made, real, y, z = translate_some(family, data, n, seed, label)
+    arrays = {"images": to_uint8(made), "conditions": to_uint8(x_condition), "real": to_uint8(real)}
+    return arrays | ({} if y is None else {"labels": y.numpy()}) | ({} if z is None else {"z": z.numpy()})
+
+
 def _request(family: Family, n: int, seed: int, label: int | None, by_kind: bool) -> Request:
     """What to ask the family for."""
     import torch
@@ -126,14 +174,16 @@ def png_bytes(arrays: Mapping[str, Array]) -> bytes:
     """Images as a sheet, or points as dots in a plane, as a PNG file.
 
     Images of several classes, or values of a categorical code, get a row each; others a nearly square sheet.
+    Of translated ones each place of the sheet shows the condition, the image made and the real one.
     """
     from gan_core import images
 
     if "points" in arrays:
         return images.png(_dots(arrays["points"]))
-    pictures, columns = _in_rows(arrays)
+    pictures, columns = _threes(arrays) if "conditions" in arrays else _in_rows(arrays)
+    gap = 4 if "conditions" in arrays else 1
     scale = 1 if len(pictures) > MANY_TILES else max(1, round(TILE / pictures.shape[1]))
-    return images.png(images.grid(pictures, columns, scale=scale))
+    return images.png(images.grid(pictures, columns, scale=scale, gap=gap))
 
 
 def _in_rows(arrays: Mapping[str, Array]) -> tuple[Array, int]:
@@ -149,6 +199,15 @@ def _in_rows(arrays: Mapping[str, Array]) -> tuple[Array, int]:
         members = pictures[kind == one]
         row[: len(members)] = members
     return sheet.reshape(-1, *pictures.shape[1:]), int(counts.max())
+
+
+def _threes(arrays: Mapping[str, Array]) -> tuple[Array, int]:
+    """Condition, made and real image of each example side by side, `(N, H, 3 W, C)`; columns of the sheet."""
+    from gan_core.images import like
+
+    made = arrays["images"]
+    threes = np.concatenate([like(arrays["conditions"], made), made, arrays["real"]], axis=2)
+    return threes, max(1, round(math.sqrt(len(made) / 3)))
 
 
 def _dots(points: Array) -> Array:

@@ -10,18 +10,14 @@ from torch import Tensor
 
 from gan_core.data import ImageDataset
 from gan_core.data.progress import Progress
-from gan_core.evaluation.extractors import in_batches
-from gan_core.evaluation.generating import device_of
+from gan_core.evaluation.kinds import information, kinds_of, read_images
 from gan_core.evaluation.neighbours import NEIGHBOURS
 from gan_core.family import Family
-from gan_core.images import from_uint8
-from gan_core.losses import categorical_information
 from gan_core.metrics import (
     Metric,
     agreement,
     confusion_matrix,
     frechet_distance,
-    match_codes,
     metric_name,
     prdc,
 )
@@ -128,7 +124,7 @@ def _class_quality(
 def code_metrics(
     family: Family, z: Tensor, fake: Tensor, test: ImageDataset, progress: Progress
 ) -> list[Metric]:
-    """How much the first categorical code says of an image, and how well it tells the classes of real ones.
+    """How much the categorical codes say of an image, and how well the first tells the classes of real ones.
 
     Args:
         family: Reads codes, of which one at least is categorical.
@@ -139,17 +135,16 @@ def code_metrics(
     """
     if family.latent is None or not family.latent.cat_sizes:
         return []
-    size = family.latent.cat_sizes[0]
-    made = _first_code(family, fake, progress)
-    information = Metric(
+    most = sum(math.log(size) for size in family.latent.cat_sizes)
+    told = Metric(
         name=metric_name("information_cat", "generated", len(fake)),
-        title=f"I(c; x) of the categorical code, nats of {math.log(size):.3f}",
-        value=float(categorical_information(made, family.latent.split(z).c_cat[:, 0])),
+        title=f"I(c; x) of the categorical codes, nats of {most:.3f}",
+        value=information(family, z, read_images(family, fake, progress)),
         count=len(fake),
         better="higher",
     )
     if test.labels is None:
-        return [information]
+        return [told]
     accuracy = Metric(
         name=metric_name("code_accuracy", "test", len(test)),
         title="Test images whose code, matched to a class, is right",
@@ -157,18 +152,7 @@ def code_metrics(
         count=len(test),
         better="higher",
     )
-    return [accuracy, information]
-
-
-def _first_code(family: Family, images: Tensor, progress: Progress) -> Tensor:
-    """What uint8 images `(N, C, H, W)` say of the first categorical code, `(N, size)` before the softmax."""
-    assert family.latent is not None
-    size, device = family.latent.cat_sizes[0], device_of(family)
-
-    def read(part: Tensor) -> Tensor:
-        return family.read_codes(from_uint8(part.to(device))).q_logits[:, :size].cpu()
-
-    return in_batches(read, images, "Reading codes", progress)
+    return [accuracy, told]
 
 
 def code_accuracy(family: Family, test: ImageDataset, progress: Progress) -> float:
@@ -179,7 +163,4 @@ def code_accuracy(family: Family, test: ImageDataset, progress: Progress) -> flo
         test: Images with labels.
         progress: Told how far the reading is.
     """
-    assert test.labels is not None
-    logits = _first_code(family, test.images, progress)
-    table = confusion_matrix(logits.argmax(dim=1), test.labels, logits.shape[1], len(test.class_names))
-    return match_codes(table).accuracy
+    return kinds_of(family, read_images(family, test.images, progress), test).accuracy

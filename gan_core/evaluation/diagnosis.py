@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
+from gan_core.building import images_for
 from gan_core.data.progress import Progress, silent
 from gan_core.evaluation.generating import evaluation_mode
 from gan_core.evaluation.plane import DiscriminatorField
@@ -179,7 +180,7 @@ def diagnose(
     """
     from gan_core.evaluation.diagnosis_images import diagnose_images
     from gan_core.evaluation.diagnosis_points import diagnose_points
-    from gan_core.evaluation.measuring import load_images, load_points
+    from gan_core.evaluation.measuring import load_points
 
     progress = progress or silent
     if family.latent is None:
@@ -190,7 +191,7 @@ def diagnose(
         if family.data.kind == "points":
             points = load_points(dataset, drawing, progress)
             return diagnose_points(family, dataset, points, n=n or POINTS, seed=seed, progress=progress)
-        train, test = load_images(family, dataset, progress)
+        train, test = (images_for(family, dataset, split, progress) for split in ("train", "test"))
         return diagnose_images(family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress)
 
 

@@ -25,8 +25,8 @@ from gan_core.evaluation.extractors import (
     random_subset,
 )
 from gan_core.evaluation.images import asked_classes, class_metrics, generated_images, recognised
-from gan_core.evaluation.kinds import Kinds, kinds_of
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
+from gan_core.evaluation.recognition import Recognition, recognition_of
 from gan_core.evaluation.spread import ClassSpread, spread
 from gan_core.evaluation.verdicts import report, scores
 from gan_core.family import Family
@@ -85,7 +85,7 @@ def diagnose_images(
     material = _Material(train, test, fake, y, extractor, fake_features, test_features, progress)
     missing: list[str] = []
     metrics = _figures(material, compared, missing)
-    kinds = kinds_of(train, extractor, progress)
+    kinds = recognition_of(train, extractor, progress)
     if kinds.by == "clusters":
         missing.append(
             "No classifier that knows these images comes with the lab: what they show is told by "
@@ -148,7 +148,7 @@ def _figures(m: _Material, compared: int, missing: list[str]) -> list[Metric]:
     return [*metrics, *overlap]
 
 
-def _census(kinds: Kinds, m: _Material) -> KindCensus:
+def _census(kinds: Recognition, m: _Material) -> KindCensus:
     found, real = (kinds.census(x) for x in (m.fake, m.test.images[: max(len(m.fake), 100)]))
     data = kinds.reference / kinds.reference.sum()
     rows = zip(kinds.names, found.counts, found.shares, data, strict=True)
@@ -178,7 +178,7 @@ def _census_metrics(counted: KindCensus, n: int) -> list[Metric]:
     ]
 
 
-def _variety(kinds: Kinds, m: _Material, missing: list[str]) -> tuple[Variety, ...]:
+def _variety(kinds: Recognition, m: _Material, missing: list[str]) -> tuple[Variety, ...]:
     """Classes with at least two images on either side; what was asked for, or what is recognised."""
     recognised_kinds, sure = kinds.name_them(m.fake)
     if kinds.by != "clusters" and m.test.labels is not None:

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from gan_core.data import PointDataset
 from gan_core.data.progress import Progress
-from gan_core.evaluation.diagnosis import Diagnosis, KindCensus, KindShare
+from gan_core.evaluation.diagnosis import Diagnosis, DiscriminatorReport, KindCensus, KindShare
 from gan_core.evaluation.generating import generate
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
-from gan_core.evaluation.plane import Plane
+from gan_core.evaluation.plane import DiscriminatorField, Plane
 from gan_core.evaluation.points import mode_metrics
 from gan_core.evaluation.verdicts import report, scores
 from gan_core.family import Family
@@ -53,25 +53,40 @@ def diagnose_points(
         duplicates = birthday(fake, unseen, torch.Generator().manual_seed(seed))
     else:
         missing.append(f"Repetitions are not looked for: that needs {FEWEST} generated points.")
-    discriminator = field = None
-    if not family.can_score:
-        missing.append("There is no discriminator to examine.")
-    else:
-        discriminator = report(family, *(scores(family, x) for x in (fresh, unseen, fake)))
-        if family.score_meaning == "ranking":
-            missing.append(
-                "D is not held against the best discriminator p / (p + q): with this loss its output is a "
-                "score and no probability."
-            )
-        else:
-            progress("Comparing D with the best one", 0.0)
-            many = _points(family, max(n, FIELD_POINTS), seed + 1, progress)
-            field = plane.discriminator(family, many)
-            metrics.append(_gap_metric(field.gap, field.floor, len(many)))
+    discriminator = _discriminator(family, fresh, unseen, fake, missing)
+    field = _field(family, plane, max(n, FIELD_POINTS), seed + 1, missing, progress)
+    if field is not None:
+        metrics.append(_gap_metric(field.gap, field.floor, max(n, FIELD_POINTS)))
     return Diagnosis(
         family.name, name, "points", n, seed, tuple(metrics), _census(dataset, fake, fresh),
         duplicates=duplicates, discriminator=discriminator, field=field, missing=tuple(missing),
     )  # fmt: skip
+
+
+def _discriminator(
+    family: Family, fresh: Tensor, unseen: Tensor, fake: Tensor, missing: list[str]
+) -> DiscriminatorReport | None:
+    """D on two sets of real points, which it has both not seen, and on generated ones."""
+    if not family.can_score:
+        missing.append("There is no discriminator to examine.")
+        return None
+    return report(family, *(scores(family, x) for x in (fresh, unseen, fake)))
+
+
+def _field(
+    family: Family, plane: Plane, n: int, seed: int, missing: list[str], progress: Progress
+) -> DiscriminatorField | None:
+    """D beside the best D against n generated points; None where D's output is no probability."""
+    if not family.can_score:
+        return None
+    if family.score_meaning == "ranking":
+        missing.append(
+            "D is not held against the best discriminator p / (p + q): with this loss its output is a "
+            "score and no probability."
+        )
+        return None
+    progress("Comparing D with the best one", 0.0)
+    return plane.discriminator(family, _points(family, n, seed, progress))
 
 
 def divergence_metric(plane: Plane, points: Tensor) -> Metric:

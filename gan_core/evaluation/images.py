@@ -18,6 +18,7 @@ from gan_core.evaluation.extractors import (
 from gan_core.evaluation.generating import generate, latents
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.result import ClassShare, Evaluation
+from gan_core.evaluation.traversals import traversal_metrics
 from gan_core.family import Family
 from gan_core.images import to_pixels
 from gan_core.metrics import (
@@ -76,6 +77,7 @@ def evaluate_images(
         )
     if family.can_read_codes:
         metrics += code_metrics(family, latents(family, n, seed), fake, test, progress)
+    metrics += traversal_metrics(family, test.images, seed=seed, progress=progress)
     return Evaluation(dataset, extractor.name, seed, tuple(metrics), shares)
 
 

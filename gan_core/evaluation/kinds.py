@@ -1,86 +1,105 @@
-"""Who tells what an image shows: the lab's classifier, or clusters of similar training images."""
+"""What a family reads out of images about their codes, and which classes its kinds turn out to be."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from gan_core.data import ImageDataset
-from gan_core.data.progress import Progress, silent
-from gan_core.evaluation.extractors import Extractor, in_batches, random_subset
-from gan_core.metrics import Census, census, class_histogram
-from gan_core.metrics.census import CONFIDENCE
-
-CLUSTERS = 10
-_CLUSTERED = 5_000  # training images the clusters are fitted to, at most
-_FAMILIAR = 0.95  # share of the training images that count as recognised by their cluster
+from gan_core.data.progress import Progress
+from gan_core.evaluation.extractors import in_batches
+from gan_core.evaluation.generating import device_of
+from gan_core.family import CodeReading, Family
+from gan_core.images import from_uint8
+from gan_core.losses import categorical_information
+from gan_core.metrics import confusion_matrix, match_codes
+from gan_core.metrics.histogram import Counts
+from gan_core.settings import UserError
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """The kinds of images in a data set and who tells them apart.
+    """One categorical code, read off labelled images.
 
     Attributes:
-        names: Of the kinds, k of them.
-        reference: Training images of each kind `(k,)`.
-        name_them: Kind `(N,)` int64 of each uint8 image `(N, C, H, W)`, and whether it is recognised with
-            confidence `(N,)` bool.
-        by: Who tells them: the classifier's name, or "clusters".
+        kinds: The most likely value of each image `(N,)` int64.
+        labels: The class of each image `(N,)` int64.
+        counts: Images of each value (row) and class (column), `(K, M)` int64.
+        class_of_kind: The class each value is matched to `(K,)` int64; -1: values are more than classes.
+        accuracy: Share of images whose value is matched to their class.
     """
 
-    names: tuple[str, ...]
-    reference: npt.NDArray[np.int64]
-    name_them: Callable[[Tensor], tuple[Tensor, Tensor]]
-    by: str
+    kinds: Tensor
+    labels: Tensor
+    counts: Counts
+    class_of_kind: Counts
+    accuracy: float
 
-    def census(self, images: Tensor) -> Census:
-        """The kinds of uint8 images `(N, C, H, W)`."""
-        return census(*self.name_them(images), self.reference)
+    @property
+    def order(self) -> list[int]:
+        """The values in the order of the classes they are matched to; those without a class come last."""
+        k, m = self.counts.shape
+        return sorted(range(k), key=lambda kind: (int(self.class_of_kind[kind]) % (m + 1), kind))
+
+    def collected(self, kind: int, *, right: bool) -> Tensor:
+        """Numbers of the images with a value `(n,)`, in order: those of its class, or those of others."""
+        is_right = self.labels == int(self.class_of_kind[kind])
+        return ((self.kinds == kind) & (is_right if right else ~is_right)).nonzero().flatten()
 
 
-def kinds_of(train: ImageDataset, extractor: Extractor, progress: Progress = silent) -> Kinds:
-    """The classes if the extractor knows them; otherwise clusters of the training images' features.
+def read_images(family: Family, images: Tensor, progress: Progress) -> CodeReading:
+    """What a family reads out of images `(N, C, H, W)` uint8, some hundred at a time, on the CPU."""
+    device = device_of(family)
+
+    def read(part: Tensor) -> Tensor:
+        return torch.cat(family.read_codes(from_uint8(part.to(device))), dim=1).cpu()
+
+    latent = family.latent
+    assert latent is not None
+    both = in_batches(read, images, "Reading codes", progress)
+    return CodeReading(both[:, : sum(latent.cat_sizes)], both[:, sum(latent.cat_sizes) :])
+
+
+def logits_of(family: Family, reading: CodeReading, code: int) -> Tensor:
+    """The part of a reading that tells one categorical code, `(N, values)`."""
+    assert family.latent is not None
+    return torch.split(reading.q_logits, list(family.latent.cat_sizes), dim=1)[code]
+
+
+def kinds_of(family: Family, reading: CodeReading, data: ImageDataset, code: int = 0) -> Kinds:
+    """Matches the values of a categorical code, read off labelled images, to their classes.
 
     Args:
-        train: Training images.
-        extractor: A classifier, or any other.
-        progress: Told how far it is.
+        family: Read the codes.
+        reading: Of all the images of `data`.
+        data: Labelled images.
+        code: Number of the code.
+
+    Raises:
+        UserError: The images carry no labels.
     """
-    judge = extractor.probabilities
-    if judge is not None and train.labels is not None:
+    if data.labels is None or not data.class_names:
+        raise UserError(
+            f"data set '{data.name}' has no classes to compare kinds with; choose a generator of one that has"
+        )
+    logits = logits_of(family, reading, code)
+    kinds = logits.argmax(dim=1)
+    counts = confusion_matrix(kinds, data.labels, logits.shape[1], len(data.class_names))
+    accuracy, class_of_kind = match_codes(counts)
+    return Kinds(kinds, data.labels, counts, class_of_kind, accuracy)
 
-        def by_classifier(images: Tensor) -> tuple[Tensor, Tensor]:
-            found, y = in_batches(judge, images, "Naming classes", progress).max(dim=1)
-            return y, found >= CONFIDENCE
 
-        reference = class_histogram(train.labels, len(train.class_names))
-        return Kinds(train.class_names, reference, by_classifier, extractor.name)
-    return _clusters(train.images, extractor, progress)
+def information(family: Family, z: Tensor, reading: CodeReading) -> float:
+    """Lower bound of I(c; x) in nats, summed over the categorical codes.
 
-
-def _clusters(train: Tensor, extractor: Extractor, progress: Progress) -> Kinds:
-    """Kinds by the nearest of ten centres; what lies farther off than most training images is unsure."""
-    from sklearn.cluster import KMeans  # slow to import, and needed only without a classifier
-
-    def read(images: Tensor) -> Tensor:
-        return in_batches(extractor.features, images, "Reading images", progress).double()
-
-    rows = read(random_subset(train, _CLUSTERED))
-    k = min(CLUSTERS, len(rows))
-    progress("Grouping similar images", 0.0)
-    fitted = KMeans(k, n_init=3, random_state=0).fit(rows.numpy())
-    centres = torch.from_numpy(fitted.cluster_centers_).double()
-    distances, nearest = torch.cdist(rows, centres).min(dim=1)
-    reach = distances.quantile(_FAMILIAR)
-
-    def by_centre(images: Tensor) -> tuple[Tensor, Tensor]:
-        far, kind = torch.cdist(read(images), centres).min(dim=1)
-        return kind, far <= reach
-
-    names = tuple(f"group {number}" for number in range(1, k + 1))
-    return Kinds(names, class_histogram(nearest, k), by_centre, "clusters")
+    Args:
+        family: Made images from z and read them.
+        z: `(N, z_dim)`.
+        reading: Of these images.
+    """
+    assert family.latent is not None
+    c_cat = family.latent.split(z).c_cat
+    parts = [logits_of(family, reading, code) for code in range(len(family.latent.cat_sizes))]
+    return sum(float(categorical_information(part, c)) for part, c in zip(parts, c_cat.T, strict=True))

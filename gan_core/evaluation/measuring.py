@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gan_core.data import ImageDataset, PointDataset, load_dataset
+from gan_core.building import images_for
+from gan_core.data import PointDataset, load_dataset
 from gan_core.data.progress import Progress, silent
 from gan_core.evaluation.classifiers import evaluate_classifier
 from gan_core.evaluation.generating import evaluation_mode
 from gan_core.evaluation.images import evaluate_images
 from gan_core.evaluation.points import evaluate_points
 from gan_core.evaluation.result import Evaluation
+from gan_core.evaluation.translation import evaluate_translation
 from gan_core.family import Family
 from gan_core.settings import UserError
 
@@ -31,7 +33,8 @@ def evaluate(
 
     Images are compared with the whole test split; the floor beside each number is what as many training
     images score. Of a small data set no more generated images enter the Fréchet distance than there are
-    training images, so that value and floor have the same count. Points are compared with fresh ones.
+    training images, so that value and floor have the same count. Points are compared with fresh ones. A
+    family that translates makes one image of the condition of each test image, of n at most.
 
     Args:
         family: Trained; its weights are used as they are, in evaluation mode.
@@ -52,7 +55,11 @@ def evaluate(
         if family.data.kind == "points":
             points = load_points(dataset, drawing, progress)
             return evaluate_points(family, dataset, points, n=n or POINTS, seed=seed, progress=progress)
-        train, test = load_images(family, dataset, progress)
+        train, test = (images_for(family, dataset, split, progress) for split in ("train", "test"))
+        if family.can_translate:
+            return evaluate_translation(
+                family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress
+            )
         if family.latent is not None:
             return evaluate_images(family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress)
         if family.can_classify:
@@ -70,25 +77,3 @@ def load_points(dataset: str, drawing: Sequence[Sequence[float]] | None, progres
     if not isinstance(points, PointDataset):
         raise UserError(f"the networks know points but data set '{dataset}' holds images; name one of points")
     return points
-
-
-def load_images(family: Family, dataset: str, progress: Progress) -> tuple[ImageDataset, ImageDataset]:
-    """Training and test split at the family's image size.
-
-    Raises:
-        UserError: The data set holds points, or images of another shape.
-    """
-    train, test = (
-        load_dataset(dataset, image_size=family.data.shape[-1], split=split, progress=progress)
-        for split in ("train", "test")
-    )
-    if not isinstance(train, ImageDataset) or not isinstance(test, ImageDataset):
-        raise UserError(
-            f"the networks know images but data set '{dataset}' holds points; name an image data set"
-        )
-    if train.spec.shape != family.data.shape:
-        raise UserError(
-            f"the networks know images of shape {family.data.shape} (channels, height, width) but "
-            f"data set '{dataset}' holds {train.spec.shape}; name the one they were trained on"
-        )
-    return train, test

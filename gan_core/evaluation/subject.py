@@ -16,7 +16,7 @@ from gan_core.runs.probes import Probe
 
 if TYPE_CHECKING:
     from gan_core.evaluation.extractors import Extractor
-    from gan_core.evaluation.kinds import Kinds
+    from gan_core.evaluation.recognition import Recognition
     from gan_core.weights import LoadedModel
 
 # The heavy half of the library is imported inside functions: half a second and 40 MB that only a run pays
@@ -87,12 +87,12 @@ class Subject:
         return pixel_extractor(self._few.images, min(PCA_FEATURES, self.images(GENERATED) // 2))
 
     @cached_property
-    def kinds(self) -> Kinds:
+    def kinds(self) -> Recognition:
         """The classes, or groups of similar images, and who tells them."""
-        from gan_core.evaluation.kinds import kinds_of
+        from gan_core.evaluation.recognition import recognition_of
 
         assert isinstance(self.data, ImageDataset)
-        return kinds_of(self._few if self.judge is None else self.data, self.eyes)
+        return recognition_of(self._few if self.judge is None else self.data, self.eyes)
 
     @cached_property
     def _few(self) -> ImageDataset:

@@ -7,12 +7,14 @@ from gan_core.families.classifier import Classifier
 from gan_core.families.dcgan import Dcgan
 from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
+from gan_core.families.pix2pix import Pix2pix
 from gan_core.family import Family
 
 FAMILIES: dict[str, type[Family]] = {
     "dcgan": Dcgan,
     "cgan": Cgan,
     "infogan": Infogan,
+    "pix2pix": Pix2pix,
     "mlp": MlpGan,
     "classifier": Classifier,
 }

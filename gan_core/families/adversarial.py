@@ -130,8 +130,13 @@ class AdversarialSettings(Settings):
 class Verdict(NamedTuple):
     """What D makes of examples."""
 
-    logits: Tensor  # (N,), raw
+    logits: Tensor  # (N,), raw, or (N, ...) where D judges each part of an example by itself
     features: Tensor | None = None  # (N, d), its last features, where other heads share them
+
+    @property
+    def of_example(self) -> Tensor:
+        """One raw output per example `(N,)`: the mean over its parts."""
+        return self.logits if self.logits.dim() == 1 else self.logits.flatten(1).mean(1)
 
 
 class AdversarialFamily(Family):
@@ -152,8 +157,8 @@ class AdversarialFamily(Family):
         self.discriminator = self.build_discriminator()
 
     @abstractmethod
-    def build_latent(self) -> LatentSpec:
-        """The law of z."""
+    def build_latent(self) -> LatentSpec | None:
+        """The law of z; None where the family generates nothing without a condition image."""
 
     @abstractmethod
     def build_generator(self) -> nn.Module:
@@ -261,7 +266,7 @@ class AdversarialFamily(Family):
         condition = self.condition(ctx)
 
         def critic(x: Tensor) -> Tensor:
-            return self.judge(x, condition).logits
+            return self.judge(x, condition).of_example
 
         with torch.autocast(real.device.type, enabled=False):
             if s.lambda_gp:

@@ -114,7 +114,7 @@ class Dcgan(AdversarialFamily):
     settings: DcganSettings
 
     def __init__(self, settings: DcganSettings, data: DataSpec) -> None:
-        self.channels, self.core, self.depth = _check_images(self.name, settings, data)
+        self.channels, self.core, self.depth = check_images(self.name, settings.depth, data)
         super().__init__(settings, data)
         if settings.init == "dcgan":
             init_normal(self.generator)
@@ -181,7 +181,7 @@ class Dcgan(AdversarialFamily):
         return layers, before
 
 
-def _check_images(name: str, settings: DcganSettings, data: DataSpec) -> tuple[int, int, int]:
+def check_images(name: str, depth: int, data: DataSpec) -> tuple[int, int, int]:
     """Channels, core side and number of strided layers, or UserError naming what does not fit."""
     if data.kind != "images":
         raise UserError(f"family '{name}' learns images, but the data set holds {data.kind}")
@@ -192,7 +192,7 @@ def _check_images(name: str, settings: DcganSettings, data: DataSpec) -> tuple[i
         raise UserError(
             f"image_size must be a multiple of 4 from 16 to 64, got {height}x{width}; set image_size=32"
         )
-    depth = settings.depth or next(d for d in (4, 3, 2) if height % 2**d == 0 and height // 2**d >= 4)
+    depth = depth or next(d for d in (4, 3, 2) if height % 2**d == 0 and height // 2**d >= 4)
     if height % 2**depth or height // 2**depth < 2:
         raise UserError(
             f"depth {depth} cannot halve {height} pixels evenly; set depth=0 or another image_size"

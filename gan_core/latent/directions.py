@@ -25,6 +25,7 @@ _WORDS = {
     "brightness": ("darker", "brighter"),
     "thickness": ("thinner", "thicker"),
     "slant": ("leans left", "leans right"),
+    "width": ("narrower", "wider"),
 }
 
 

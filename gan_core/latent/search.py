@@ -12,6 +12,7 @@ from torch import Tensor
 from gan_core.family import Family
 from gan_core.images import fit_to
 from gan_core.latent.paths import Draw, drawer
+from gan_core.latent.pictures import refuse_blank
 from gan_core.settings import UserError
 
 OnProgress = Callable[[float], None]
@@ -24,7 +25,6 @@ _FEATURE_WEIGHT = 0.5  # of the classifier's view beside the pixels'
 _LAW_WEIGHT = 0.002  # keeps z where the generator has learned to draw
 _PRIOR_WEIGHT = 0.003  # of D's verdict beside the known pixels
 _SURROUNDINGS = 7  # pixels; side of the window that weighs a known pixel by how much is missing near it
-_BLANK = 0.02  # spread of a picture, of the range of 2, below which there is nothing in it to look for
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ def find(
         UserError: The picture is blank or of another shape, or the family does not sample.
     """
     draw, target = drawer(family, y), _checked(family, picture)
-    if float(target.max() - target.min()) < _BLANK:
-        raise UserError("the picture is empty; draw something, or choose a picture with something in it")
+    refuse_blank(target)
     features = _features(judge, target)
 
     def loss(z: Tensor, images: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from gan_core.metrics.modes import ModeCoverage, mode_coverage, reverse_kl_floor
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
 from gan_core.metrics.similarity import multiscale_ssim, ssim
+from gan_core.metrics.sweeps import monotone_ways, monotonicity, rank_correlations
 
 __all__ = [
     "PRDC",
@@ -40,10 +41,13 @@ __all__ = [
     "memorisation",
     "metric_name",
     "mode_coverage",
+    "monotone_ways",
+    "monotonicity",
     "multiscale_ssim",
     "optimal_scores",
     "optimality_gap",
     "prdc",
+    "rank_correlations",
     "relative_shares",
     "reverse_kl_floor",
     "score_histogram",

@@ -98,7 +98,9 @@ class Session:
         self._timeline.forget_after(self._trainer.step)
         real = self._snapshotter.real_images
         if real is not None:
-            write_snapshot(self._folder.real_examples, {"real": real})
+            conditions = self._snapshotter.conditions
+            given = {} if conditions is None else {"conditions": conditions}
+            write_snapshot(self._folder.real_examples, {"real": real, **given})
         self._take_snapshot()
         self._flush()
         for command in self._early_commands:

@@ -14,6 +14,7 @@ from gan_core.data import BatchStream, ImageDataset, PointDataset
 from gan_core.family import Batch, Family
 from gan_core.images import to_uint8
 from gan_core.trainer import Trainer
+from gan_core.translating import noise
 
 POINTS = 512  # generated, and as many real ones
 FIELD_SIDE = 48  # samples of D's field along each axis
@@ -34,6 +35,9 @@ class Snapshotter:
     `columns` int64 `()` images of the first kind, then as many of the second, ten kinds at most, spread
     evenly if there are more. The real images are of the same classes, or any where the kinds are no classes.
 
+    A family that translates makes `fake` of the condition images of the real ones, in their order; the
+    condition images do not change, see `conditions`.
+
     Args:
         trainer: Holds the networks and the real examples.
     """
@@ -46,6 +50,16 @@ class Snapshotter:
         self._kinds, self._columns = _rows_of_kinds(data, num_kinds(family))
         self._real, self._real_y = self._real_examples(data, rng)
         self._request = None if family.latent is None else self._ask(rng)
+        self._x_condition: Tensor | None = None
+        if family.can_translate:
+            self._x_condition, self._z = self._to_translate(rng)
+
+    def _to_translate(self, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Condition images of the real examples, and z where the family takes noise."""
+        family, device = self._trainer.family, self._trainer.device
+        x_condition = family.condition_of(self._real.cpu(), rng)  # on the CPU: the same on every device
+        z = noise(family, len(x_condition), rng)
+        return x_condition.to(device), None if z is None else z.to(device)
 
     def _ask(self, rng: torch.Generator) -> Request:
         family, device = self._trainer.family, self._trainer.device
@@ -73,8 +87,15 @@ class Snapshotter:
         """The real images uint8 `(n, H, W, C)` that `real_score` belongs to; None for points."""
         return to_uint8(self._real) if self._extent is None else None
 
+    @property
+    def conditions(self) -> NDArray[np.uint8] | None:
+        """The condition images uint8 `(n, H', W', C')` of the real images; None if the family has none."""
+        return None if self._x_condition is None else to_uint8(self._x_condition)
+
     def take(self) -> dict[str, NDArray[Any]] | None:
-        """A snapshot of the present networks; None if the family does not generate."""
+        """A snapshot of the present networks; None if the family makes no examples."""
+        if self._x_condition is not None:
+            return self._translated(self._x_condition)
         if self._request is None:
             return None
         with self._trainer.sampling() as family:
@@ -85,6 +106,15 @@ class Snapshotter:
             extent = np.asarray(self._extent, np.float32)
             points = {"fake": _numbers(fake), "real": _numbers(self._real), "extent": extent}
             return points | self._field(family, self._extent)
+
+    def _translated(self, x_condition: Tensor) -> dict[str, NDArray[Any]]:
+        with self._trainer.sampling() as family:
+            fake = family.translate(x_condition, self._z)
+            arrays: dict[str, NDArray[Any]] = {"fake": to_uint8(fake)}
+            if family.can_score:
+                for name, x in (("fake_score", fake), ("real_score", self._real)):
+                    arrays[name] = _numbers(family.pair_scores(x_condition, x))
+            return arrays
 
     def _scores(self, family: Family, fake: Tensor, y: Tensor | None) -> dict[str, NDArray[Any]]:
         if not family.can_score:

@@ -88,8 +88,18 @@ def read_snapshot(folder: RunFolder, step: int | None = None) -> tuple[int, Snap
 
 def read_real_examples(folder: RunFolder) -> NDArray[np.uint8] | None:
     """Real images uint8 `(n, H, W, C)` to show beside the generated ones; None if there are none."""
+    return _beside(folder, "real")
+
+
+def read_conditions(folder: RunFolder) -> NDArray[np.uint8] | None:
+    """Condition images uint8 `(n, H', W', C')` the generated ones are made of; None if there are none."""
+    return _beside(folder, "conditions")
+
+
+def _beside(folder: RunFolder, name: str) -> NDArray[np.uint8] | None:
+    """What does not change from one snapshot to the next."""
     try:
-        return _read(folder.real_examples)["real"]
+        return _read(folder.real_examples).get(name)
     except FileNotFoundError:
         return None
 

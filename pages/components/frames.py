@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FAKES, FAKE_COLUMNS = 16, 4
 REALS, REAL_COLUMNS = 8, 2  # columns also where every row shows one class
+THREES, THREE_COLUMNS = 4, 2  # of a family that translates: rows, and threes in each
 BETWEEN = 64  # pixels between the generated and the real ones
 FILM_FRAMES = 120
 FILM_FPS = 10.0
@@ -70,7 +71,8 @@ def kept_snapshot(run_id: str, step: int, rewinds: int) -> Snapshot:
 def tiles(run_id: str, step: int, rewinds: int) -> str:
     """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
 
-    A family that is asked for classes shows one per row, without scores.
+    A family that is asked for classes shows one per row, without scores. One that translates shows threes:
+    what it was given, what it made of it, and the real image.
 
     Args:
         run_id: A run that learns images.
@@ -81,11 +83,14 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
         UserError: There is no such snapshot.
     """
     from gan_core.images import png
-    from gan_core.runs.timeline import read_real_examples
+    from gan_core.runs.timeline import read_conditions, read_real_examples
 
     arrays = kept_snapshot(run_id, step, rewinds)
     if "columns" in arrays:
         return data_url(png(_rows(arrays, read_real_examples(folder(run_id)))))
+    given = read_conditions(folder(run_id))
+    if given is not None:
+        return data_url(png(threes(arrays, given, read_real_examples(folder(run_id)))))
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     real = read_real_examples(folder(run_id))
     if real is not None:
@@ -104,6 +109,32 @@ def _rows(arrays: Snapshot, real: Pixels | None) -> Pixels:
     return beside(sheet, scored_tiles(shown.reshape(-1, *real.shape[1:]), None, REAL_COLUMNS), BETWEEN)
 
 
+def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
+    """Columns of threes, as far apart as generated and real images are elsewhere, RGBA.
+
+    Args:
+        arrays: What was made, `fake`, and D's scores if there are any.
+        given: What it was made of, in the same order, of any size.
+        real: The real images, written together with what was given.
+    """
+    from gan_core.images import like
+
+    made = arrays["fake"]
+    assert real is not None  # written together with what was given
+    sheet = None
+    for start in range(0, THREES * THREE_COLUMNS, THREES):
+        part = slice(start, start + THREES)
+        three = np.stack([like(given[part], made), made[part], real[part]], axis=1)
+        scores = None
+        if "fake_score" in arrays:
+            fakes, reals = arrays["fake_score"][part], arrays["real_score"][part]
+            scores = np.stack([np.full_like(fakes, np.nan), fakes, reals], axis=1).flatten()
+        column = scored_tiles(three.reshape(-1, *made.shape[1:]), scores, 3)
+        sheet = column if sheet is None else beside(sheet, column, BETWEEN)
+    assert sheet is not None
+    return sheet
+
+
 def _scores(arrays: Snapshot, name: str, n: int) -> Numbers | None:
     return arrays[name][:n] if name in arrays else None
 
@@ -115,6 +146,17 @@ def picture(arrays: Snapshot) -> Pixels:
         return sample_sheet(images, columns=int(arrays.get("columns", round(np.sqrt(len(images))))))
     field = arrays.get("field", np.full((2, 2), 0.5, np.float32))
     return points_picture(arrays["fake"], arrays["real"], field, float(arrays["extent"]))
+
+
+def whole_picture(run_id: str, arrays: Snapshot) -> Pixels:
+    """A snapshot as it is taken home, RGB: of a family that translates, threes on white."""
+    from gan_core.runs.timeline import read_conditions, read_real_examples
+
+    given = read_conditions(folder(run_id))
+    if given is None:
+        return picture(arrays)
+    sheet = threes({"fake": arrays["fake"]}, given, read_real_examples(folder(run_id)))
+    return np.where(sheet[..., 3:] > 0, sheet[..., :3], np.uint8(255))
 
 
 def film(run_id: str) -> bytes:
@@ -134,7 +176,7 @@ def film(run_id: str) -> bytes:
             continue
         if "extent" not in arrays and "columns" not in arrays:
             arrays = {**arrays, "fake": arrays["fake"][:FAKES]}
-        frames.append(captioned(picture(arrays), step))
+        frames.append(captioned(whole_picture(run_id, arrays), step))
     if not frames:
         raise UserError("this run has no snapshot yet; wait for the first one")
     return gif(frames, FILM_FPS)
@@ -148,4 +190,4 @@ def newest_png(run_id: str) -> bytes:
     """
     from gan_core.images import png
 
-    return png(picture(snapshot(run_id, None)[1]))
+    return png(whole_picture(run_id, snapshot(run_id, None)[1]))

@@ -41,7 +41,8 @@ def scored_tiles(images: Pixels, scores: Numbers | None, columns: int) -> Pixels
 
     Args:
         images: uint8 `(N, H, W, C)`, C = 1 or 3.
-        scores: D's output for each, `(N,)` in [0, 1]; None: there is no D, and nothing under the pictures.
+        scores: D's output for each, `(N,)` in [0, 1], NaN under one it does not judge; None: there is no D,
+            and nothing under the pictures.
         columns: Pictures per row.
 
     Returns:
@@ -66,6 +67,8 @@ def _with_scores(sheet: Pixels, scores: Numbers, corners: list[tuple[int, int]],
     picture = Image.fromarray(sheet)
     draw = ImageDraw.Draw(picture)
     for score, (y, x) in zip(scores.tolist(), corners, strict=True):
+        if np.isnan(score):
+            continue
         draw.rectangle((x, y + 4, x + width - 1, y + 3 + BAR), fill=(*rgb(NEUTRAL), 80))
         draw.rectangle(
             (x, y + 4, x + round((width - 1) * score), y + 3 + BAR), fill=(*score_colour(score), 255)

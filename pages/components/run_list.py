@@ -35,6 +35,7 @@ def top_bar(shown: View, runs: Sequence[Run]) -> None:
         _branch_button(run)
         _ask_button(run)
         downloads.show(run)
+        _link_to_codes(run)
         clicked = st.button(
             "Manage",
             icon=":material/more_horiz:",
@@ -44,6 +45,18 @@ def top_bar(shown: View, runs: Sequence[Run]) -> None:
         )
         if clicked and run is not None:
             dialogs.ask("manage", run)
+
+
+def _link_to_codes(run: Run | None) -> None:
+    """Where the codes of a run can be tried out, if its family has any."""
+    from gan_core.families import FAMILIES
+
+    family = None if run is None else FAMILIES.get(run.config.family)
+    if run is not None and family is not None and family.can_read_codes:
+        st.page_link(
+            "pages/codes.py", label="Codes", icon=":material/tune:", query_params={"source": run.id},
+            help="Sweep the codes of this run's newest checkpoint, and see what they mean.",
+        )  # fmt: skip
 
 
 def _switch(runs: Sequence[Run], current: str | None) -> None:

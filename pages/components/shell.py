@@ -44,6 +44,14 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/classes.py", "Classes", ":material/category:",
         "Ask a generator for a class: write a number, blend a 3 with an 8, check that it obeys.",
     ),
+    PageInfo(
+        "pages/codes.py", "Codes", ":material/tune:",
+        "See what the codes of a generator mean: sweep them, compare kinds with digits, read a drawing.",
+    ),
+    PageInfo(
+        "pages/translate.py", "Translate", ":material/draw:",
+        "Give a network an outline or part of a picture, and see the picture it makes of it.",
+    ),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,21 +33,37 @@ class Source:
         title: What it is called on the page.
         steps: Checkpoints of a run, ascending; none: shipped weights.
         rewinds: The run's own count; tells apart what was trained again to the same step.
+        dataset: Name or path of the data it was trained on.
     """
 
     name: str
     title: str
     steps: tuple[int, ...] = ()
     rewinds: int = 0
+    dataset: str = ""
 
 
-def find() -> list[Source]:
-    """Everything that samples images: weights first, the better ones before the others, then runs."""
+def samples(cls: type[Family]) -> bool:
+    """Whether a family draws from noise alone."""
+    from gan_core.family import Family
+
+    return cls.generate is not Family.generate and not cls.can_translate
+
+
+def find(suits: Callable[[type[Family]], bool] = samples) -> list[Source]:
+    """Networks of images that suit a page: weights first, the better ones before the others, then runs.
+
+    Args:
+        suits: Asked for each family.
+    """
     services.wait_for_torch()
-    return [*_shipped(), *_runs()]
+    from gan_core.families import FAMILIES
+
+    families = frozenset(name for name, cls in FAMILIES.items() if suits(cls))
+    return [*_shipped(families), *_runs(families)]
 
 
-def _shipped() -> list[Source]:
+def _shipped(families: frozenset[str]) -> list[Source]:
     from gan_core import weights
     from gan_core.weights.card import SUFFIX
 
@@ -54,41 +71,33 @@ def _shipped() -> list[Source]:
     for path in weights.WEIGHTS_DIR.glob(f"*{SUFFIX}"):
         try:
             card = weights.read_card(weights.card_path(path))
-            if _samples_images(card.family, card.data.kind):
-                found.append((-card.data.shape[-1], Source(path.stem, card.title)))
+            if card.family in families and card.data.kind == "images":
+                source = Source(path.stem, card.title, dataset=card.dataset)
+                found.append((-card.data.shape[-1], source))
         except UserError:
             continue  # the page must open without a damaged file; choosing it by name says what is wrong
     return [source for _, source in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
 
 
-def _runs() -> list[Source]:
+def _runs(families: frozenset[str]) -> list[Source]:
     from gan_core.data import DATASETS
 
     store, found = services.store(), []
     for run in store.runs():
         info = DATASETS.get(run.config.dataset)
-        if not _samples_images(run.config.family, "images" if info is None else info.kind):
+        if run.config.family not in families or (info is not None and info.kind != "images"):
             continue
         try:
             steps = tuple(store.checkpoint_steps(run.id))
         except UnknownRunError:
             continue
         if steps:
-            found.append(Source(run.id, _run_title(run), steps, run.rewinds))
+            found.append(Source(run.id, _run_title(run), steps, run.rewinds, run.config.dataset))
     return found
 
 
 def _run_title(run: Run) -> str:
     return f"Run: {run.name}"
-
-
-def _samples_images(family: str, kind: str) -> bool:
-    """Whether networks of a family, trained on data of a kind, draw images."""
-    from gan_core.families import FAMILIES
-    from gan_core.family import Family
-
-    cls = FAMILIES.get(family)
-    return kind == "images" and cls is not None and cls.generate is not Family.generate
 
 
 @st.cache_resource(show_spinner="Loading the generator", max_entries=8)

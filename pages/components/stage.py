@@ -109,9 +109,14 @@ def _why_empty(run: Run) -> str:
 
 
 def _snapshot(run: Run, step: int) -> None:
+    from gan_core.families import FAMILIES
+
     arrays = frames.kept_snapshot(run.id, step, run.rewinds)
     if "extent" in arrays:
         _points(arrays)
+        return
+    if FAMILIES[run.config.family].can_translate:
+        _translations(run, step)
         return
     in_rows = "columns" in arrays
     noise = "same noise down each column" if in_rows else "same noise"
@@ -121,6 +126,13 @@ def _snapshot(run: Run, step: int) -> None:
     )
     what = "one class or code per row" if in_rows else "D's score under each"
     alt = f"Generated samples at step {step:,} and real examples, {what}"
+    st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
+
+
+def _translations(run: Run, step: int) -> None:
+    heads = '<span>Given</span><span class="fake">Made</span><span class="real">Real</span>'
+    st.html(f'<div class="heading threes"><div>{heads}</div><div>{heads}</div></div>')
+    alt = f"At step {step:,}: what was given, what was made of it, and the real image; D's score under each"
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 

@@ -8,16 +8,21 @@ import re
 
 _WORDS = {
     "ac": "AC", "cpu": "CPU", "cuda": "CUDA GPU", "d": "D", "dcgan": "DCGAN", "elu": "ELU", "ema": "EMA",
-    "g": "G", "gan": "GAN", "gp": "GP", "infogan": "InfoGAN", "lr": "learning rate", "mlp": "MLP",
+    "g": "G", "gan": "GAN", "gp": "GP", "infogan": "InfoGAN", "l1": "L1", "lr": "learning rate", "mlp": "MLP",
     "mnist": "MNIST", "mps": "Apple GPU", "q": "Q", "r1": "R1", "r2": "R2", "relu": "ReLU",
     "rmsprop": "RMSprop", "sgd": "SGD", "wgan": "WGAN",
 }  # fmt: skip
 _WHOLE = {
     "non_saturating": "Non-saturating", "leaky_relu": "Leaky ReLU", "torch": "PyTorch's own",
     "auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16", "wgan-gp": "WGAN-GP",
-    "paper-2015": "2015 paper", "paper-2016": "2016 paper", "tanh": "tanh", "z": "z", "cgan": "cGAN",
+    "paper-2015": "2015 paper", "paper-2016": "2016 paper", "paper-2017": "2017 paper",
+    "tanh": "tanh", "z": "z", "cgan": "cGAN",
     "information_cat": "I(c; x) of the categorical codes, in nats",
     "information_cont": "I(c; x) of the continuous codes, in nats",
+    "information_real": "Kind of a real image and of its distorted copy, shared nats",
+    "pix2pix": "pix2pix", "pix2pix-digits": "pix2pix digits", "pix2pix-mnist": "pix2pix MNIST",
+    "difference": "Mean difference to the real image, of the range 0 to 1",
+    "diversity": "Change of the image over change of its noise",
     "class_accuracy": "Real images whose class D names right",
 }  # fmt: skip
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from gan_core.data import DATASETS
 from gan_core.settings import RunConfig, UserError
 from pages.components import actions, charts, frames, gallery, run_state, services, text
-from pages.components.pictures import scored_tiles
+from pages.components.pictures import Pixels, scored_tiles
 from pages.components.shell import dot, ground
 from pages.components.view import View, show_branch, show_run
 
@@ -61,15 +61,22 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
         return
     nearest = min(steps, key=lambda other: abs(other - (steps[-1] if step is None else step)))
     from gan_core.images import png
+    from gan_core.runs.timeline import read_conditions, read_real_examples
 
     try:
         _, arrays = frames.snapshot(run.id, nearest)
     except UserError as error:
         st.html(f'<p class="quiet">{text.escape(actions.sentence(str(error)))}</p>')
         return
-    is_whole = "extent" in arrays or "columns" in arrays
-    sheet = frames.picture(arrays) if is_whole else scored_tiles(arrays["fake"][:SHOWN], None, COLUMNS)
-    st.image(png(sheet), width=400, alt=f"{title}, step {nearest:,}")
+    given, real = read_conditions(frames.folder(run.id)), read_real_examples(frames.folder(run.id))
+    if given is not None:
+        sheet = frames.threes({"fake": arrays["fake"]}, given, real)
+    elif "extent" in arrays or "columns" in arrays:
+        sheet = frames.picture(arrays)
+    else:
+        sheet = scored_tiles(arrays["fake"][:SHOWN], None, COLUMNS)
+    width: Literal["stretch"] | int = 400 if given is None else "stretch"
+    st.image(png(sheet), width=width, alt=f"{title}, step {nearest:,}")
 
 
 def _shipped(config: RunConfig) -> None:
@@ -81,13 +88,32 @@ def _shipped(config: RunConfig) -> None:
     from gan_core.images import png
 
     try:
-        images = gallery.samples(name, 0, SHOWN)
-        what = gallery.model(name).card.title
+        family, card = gallery.model(name)
+        sheet = _threes(name) if family.can_translate else _tiles(name)
     except UserError as error:
         st.error(actions.sentence(str(error)))
         return
-    st.html(f'<div class="heading">{dot("fake")}<span class="fake">Trained: {text.escape(what)}</span></div>')
-    st.image(png(scored_tiles(images, None, COLUMNS)), width=400, alt=f"Samples of {what}")
+    if sheet is None:
+        st.html(f'<p class="quiet">{text.escape(_blurb(config))}</p>')
+        return
+    what = text.escape(card.title)
+    st.html(f'<div class="heading">{dot("fake")}<span class="fake">Trained: {what}</span></div>')
+    if family.can_translate:
+        st.html('<p class="quiet">In each three: what it was given, what it made of it, the real image.</p>')
+    st.image(png(sheet), width="stretch" if family.can_translate else 400, alt=f"Pictures of {card.title}")
+
+
+def _tiles(name: str) -> Pixels:
+    return scored_tiles(gallery.samples(name, 0, SHOWN), None, COLUMNS)
+
+
+def _threes(name: str) -> Pixels | None:
+    """Threes of weights that translate; None if the images they translate are not here."""
+    found = gallery.translations(name, frames.THREES * frames.THREE_COLUMNS)
+    if found is None:
+        return None
+    given, made, real = found
+    return frames.threes({"fake": made}, given, real)
 
 
 def _blurb(config: RunConfig) -> str:

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from torch import Tensor, nn
 from typer.testing import CliRunner
 
-from gan_core import weights
+from gan_core import translating, weights
 from gan_core.building import build_family, resolve_config
 from gan_core.cli import sample
 from gan_core.cli.app import app
-from gan_core.cli.sample import draw, npz_bytes, png_bytes
-from gan_core.family import DataSpec, Family, LatentSpec, Phase
+from gan_core.cli.sample import draw, npz_bytes, png_bytes, translated
+from gan_core.data import ImageDataset, load_dataset
+from gan_core.family import DataSpec, Family, LatentSpec, Phase, Translation
 from gan_core.settings import RunConfig, Settings, UserError
 
 
@@ -171,6 +173,79 @@ def test_a_sheet_has_one_class_per_row(shuffled: bool) -> None:
 def test_a_sheet_has_one_value_of_a_code_per_row() -> None:
     with Image.open(io.BytesIO(png_bytes(draw(_coded(), 12, seed=0, by_kind=True)))) as sheet:
         assert sheet.size == (3 * 65 - 1, 4 * 65 - 1)
+
+
+class Negative(Echo):
+    """Translates a picture into its negative."""
+
+    can_translate = True
+    latent = None
+    translation = Translation((1, 8, 8), "picture", LatentSpec(3))
+
+    def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        return x
+
+    def translate(self, x_condition: Tensor, z: Tensor | None = None) -> Tensor:
+        assert z is not None
+        assert len(z) == len(x_condition)
+        return -x_condition
+
+
+def _shades() -> ImageDataset:
+    """Six even pictures, as bright as their number; classes 0, 1, 2 in turn."""
+    images = torch.arange(6, dtype=torch.uint8).mul(20).view(-1, 1, 1, 1).expand(-1, 1, 8, 8)
+    return ImageDataset("shades", images.contiguous(), torch.arange(6) % 3, ("a", "b", "c", "d"))
+
+
+def _negative() -> Negative:
+    return Negative(Settings(), DataSpec("images", (1, 8, 8), 4))
+
+
+def test_translated_images_come_with_what_they_were_made_from() -> None:
+    arrays = translated(_negative(), _shades(), 6, seed=1)
+    assert set(arrays) == {"images", "conditions", "real", "labels", "z"}
+    assert sorted(arrays["real"][:, 0, 0, 0].tolist()) == [0, 20, 40, 60, 80, 100]  # each once
+    np.testing.assert_array_equal(arrays["conditions"], arrays["real"])
+    np.testing.assert_array_equal(arrays["images"], 255 - arrays["real"])
+    np.testing.assert_array_equal(arrays["labels"], arrays["real"][:, 0, 0, 0] // 20 % 3)
+    again, other = (translated(_negative(), _shades(), 6, seed=seed) for seed in (1, 2))
+    np.testing.assert_array_equal(again["z"], arrays["z"])
+    assert not np.array_equal(other["z"], arrays["z"])
+
+
+def test_a_label_asks_for_examples_of_that_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translating, "AT_ONCE", 3)
+    assert translated(_negative(), _shades(), 7, seed=1, label=2)["labels"].tolist() == [2] * 7
+    with pytest.raises(UserError, match="no class 4; classes are 0 to 3"):
+        translated(_negative(), _shades(), 1, seed=1, label=4)
+    with pytest.raises(UserError, match="no example of class 3"):
+        translated(_negative(), _shades(), 1, seed=1, label=3)
+
+
+def test_a_sheet_of_translated_images_shows_threes() -> None:
+    arrays = translated(_negative(), _shades(), 4, seed=0)
+    with Image.open(io.BytesIO(png_bytes(arrays))) as sheet:
+        pixels = np.asarray(sheet)
+    assert pixels.shape == (4 * 64 + 3 * 4, 3 * 64)  # one three per row
+    for row in range(4):
+        given, made, real = (int(pixels[68 * row + 5, 64 * column + 5]) for column in range(3))
+        assert (given, made) == (real, 255 - real)
+
+
+def test_the_command_translates_the_test_split_of_the_embedded_digits(tmp_path: Path) -> None:
+    out = tmp_path / "out.npz"
+    result = CliRunner().invoke(
+        app, ["sample", "pix2pix-digits", "--n", "3", "--label", "7", "--out", str(out)]
+    )
+    assert result.exit_code == 0, result.output
+    content = np.load(out, allow_pickle=False)
+    assert content["labels"].tolist() == [7, 7, 7]
+    test = load_dataset("digits", split="test")
+    assert isinstance(test, ImageDataset)
+    known = {image.numpy().tobytes() for image in test.images}
+    assert all(image.transpose(2, 0, 1).tobytes() in known for image in content["real"])
+    difference = np.abs(content["images"].astype(float) - content["real"]).mean() / 255
+    assert difference < 0.1
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pages.components import frames
-from pages.components.pictures import GAP, TILE_PIXELS
+from pages.components.pictures import BAR, GAP, TEXT, TILE_PIXELS
 
 PITCH = TILE_PIXELS + GAP
 
@@ -36,3 +36,22 @@ def test_without_real_examples_the_generated_ones_stand_alone() -> None:
 def test_a_whole_snapshot_keeps_its_columns(named: tuple[str, ...], columns: int) -> None:
     arrays = {name: _snapshot(2, 8)[name] for name in named}
     assert frames.picture(arrays).shape[1] == columns * (TILE_PIXELS + 4) - 4
+
+
+def test_what_was_given_made_and_real_stand_side_by_side() -> None:
+    n = frames.THREES * frames.THREE_COLUMNS
+    fake = np.broadcast_to(np.arange(n, dtype=np.uint8)[:, None, None, None], (n, 16, 16, 3))
+    scores = {"fake_score": np.full(n, 0.25, np.float32), "real_score": np.full(n, 0.75, np.float32)}
+    given = np.broadcast_to(np.arange(100, 100 + n, dtype=np.uint8)[:, None, None, None], (n, 8, 8, 1))
+    sheet = frames.threes({"fake": fake, **scores}, given, 200 + fake)
+    tops = np.arange(frames.THREES) * (PITCH + BAR + TEXT)
+    lefts = [PITCH * column for column in range(3)]
+    for block in range(frames.THREE_COLUMNS):
+        start = block * (3 * PITCH - GAP + frames.BETWEEN)
+        shades = sheet[tops][:, [start + left for left in lefts], 0]
+        first = block * frames.THREES
+        assert shades.tolist() == [[100 + i, i, 200 + i] for i in range(first, first + frames.THREES)]
+    under = sheet[TILE_PIXELS + 6, :, 3]  # the bars of the scores
+    assert under[:TILE_PIXELS].max() == 0  # none under what was given
+    assert under[PITCH : PITCH + TILE_PIXELS].min() > 0
+    assert under[2 * PITCH : 2 * PITCH + TILE_PIXELS].min() > 0

@@ -130,7 +130,7 @@ def test_shares_of_classes_lead_from_one_to_the_other(family):
 
 
 def test_a_blend_of_embeddings_is_their_weighted_mean():
-    family = make(init="torch")
+    family = make(generator_condition="embedding", init="torch")
     family.generator.eval()
     z, table = torch.randn(1, 4), family.generator.embedding.weight
     vector = 0.2 * table[0] + 0.5 * table[1] + 0.3 * table[2]

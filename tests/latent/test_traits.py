@@ -35,8 +35,14 @@ def test_thickness_is_the_width_of_the_stroke(width: int) -> None:
     assert trait(stroke(width), "thickness") == pytest.approx(width, rel=0.25)
 
 
+@pytest.mark.parametrize("width", [4, 10, 20])
+def test_width_is_the_deviation_across_and_leaning_makes_nothing_wider(width: int) -> None:
+    assert trait(stroke(width), "width") == pytest.approx(width / 12**0.5, rel=0.05)
+    assert trait(stroke(width, 25), "width") == pytest.approx(trait(stroke(width), "width"), rel=0.08)
+
+
 def test_dark_strokes_on_white_measure_the_same() -> None:
-    for name in ("thickness", "slant"):
+    for name in ("thickness", "slant", "width"):
         assert trait(-stroke(4, 15), name) == pytest.approx(trait(stroke(4, 15), name), abs=1e-4)
 
 
@@ -46,9 +52,9 @@ def test_brightness_runs_from_black_to_white() -> None:
 
 
 @pytest.mark.parametrize("value", [-1.0, 0.0, 1.0])
-def test_an_empty_picture_has_no_slant_and_no_thickness(value: float) -> None:
+def test_an_empty_picture_has_no_strokes_to_measure(value: float) -> None:
     measured = measure(torch.full((2, 1, 16, 16), value))
-    assert torch.equal(measured[:, 1:], torch.zeros(2, 2))
+    assert torch.equal(measured[:, 1:], torch.zeros(2, 3))
 
 
 def test_class_shares_are_probabilities_for_any_size(judge: Family) -> None:

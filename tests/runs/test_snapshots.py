@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from gan_core.building import build_trainer, resolve_config
+from gan_core.conditions import outline
 from gan_core.data import BatchStream, ImageDataset
 from gan_core.families import FAMILIES
+from gan_core.images import from_uint8, to_uint8
 from gan_core.runs import snapshots
 from gan_core.runs.snapshots import Snapshotter
 from gan_core.settings import RunConfig, TrainingSettings
@@ -200,3 +202,31 @@ def test_a_family_that_does_not_score_has_neither_scores_nor_field(points: Train
         snapshot = Snapshotter(trainer).take()
         assert snapshot is not None
         assert snapshot.keys() == names
+
+
+@pytest.mark.parametrize("condition", ["outline", "partial"])
+def test_a_family_that_translates_shows_what_it_makes_of_the_real_images(condition: str) -> None:
+    trainer = images("pix2pix", {"width": 8, "condition": condition})
+    snapshotter = Snapshotter(trainer)
+    conditions, real = snapshotter.conditions, snapshotter.real_images
+    assert conditions is not None
+    assert real is not None
+    assert conditions.shape == real.shape == (64, 16, 16, 1)
+    if condition == "outline":
+        lines = outline(from_uint8(torch.from_numpy(real).permute(0, 3, 1, 2)))
+        np.testing.assert_array_equal(conditions, to_uint8(lines))
+    first = snapshotter.take()
+    assert first is not None
+    assert {name: array.shape for name, array in first.items()} == {
+        "fake": (64, 16, 16, 1), "fake_score": (64,), "real_score": (64,),
+    }  # fmt: skip
+    assert _equal(first, Snapshotter(trainer).take() or {})
+    list(trainer.run(2))
+    second = snapshotter.take()
+    assert second is not None
+    assert not np.array_equal(first["fake"], second["fake"])
+    np.testing.assert_array_equal(conditions, snapshotter.conditions)
+
+
+def test_other_families_have_no_conditions(dcgan: Trainer) -> None:
+    assert Snapshotter(dcgan).conditions is None

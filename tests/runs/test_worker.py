@@ -15,14 +15,16 @@ import pytest
 import torch
 
 from gan_core.building import build_trainer, resolve_config
+from gan_core.conditions import outline
+from gan_core.images import from_uint8, to_uint8
 from gan_core.runs import checkpoints, keeper, lease, timeline
 from gan_core.runs.database import StoreFullError
 from gan_core.runs.files import RESERVE, RunFolder
 from gan_core.runs.records import Run, State
 from gan_core.runs.store import RunStore
-from gan_core.runs.timeline import read_snapshot
+from gan_core.runs.timeline import read_conditions, read_real_examples, read_snapshot
 from gan_core.runs.worker import run_worker
-from gan_core.settings import RunConfig, UserError
+from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision, Trainer
 
 Until = Callable[[Callable[[], object]], None]
@@ -698,3 +700,18 @@ def test_a_session_ends_its_threads(lab: Lab, tiny: Tiny) -> None:
     lab.train(lab.submit(tiny(steps=5)))
     names = {thread.name.split("_")[0] for thread in threading.enumerate()}
     assert not names & {"heartbeat", "checkpoint"}
+
+
+def test_a_run_that_translates_keeps_the_condition_images_beside_its_snapshots(lab: Lab) -> None:
+    settings = {"width": 4, "z_dim": 4, "code_width": 4}
+    training = TrainingSettings(steps=3, batch_size=4, precision="float32", device="cpu")
+    run_id = lab.submit(RunConfig(family="pix2pix", dataset="digits", settings=settings, training=training))
+    assert lab.train(run_id).state == "finished"
+    folder = RunFolder(lab.store.folder(run_id))
+    given, real = read_conditions(folder), read_real_examples(folder)
+    assert given is not None
+    assert real is not None
+    _, newest = read_snapshot(folder)
+    assert given.shape == real.shape == newest["fake"].shape
+    lines = outline(from_uint8(torch.from_numpy(real).permute(0, 3, 1, 2)))
+    assert (given == to_uint8(lines)).all()

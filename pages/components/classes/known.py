@@ -52,11 +52,11 @@ def kinds_of(config: RunConfig) -> int:
     Raises:
         UserError: The config does not fit this version, or its data set has no classes to learn.
     """
-    return _count(config.family, config.model_dump_json())
+    return _count(config.model_dump_json())
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _count(family: str, config: str) -> int:
+def _count(config: str) -> int:
     """Builds the networks without their numbers, which is instant."""
     services.wait_for_torch()
     import torch
@@ -67,7 +67,6 @@ def _count(family: str, config: str) -> int:
     from gan_core.family import DataSpec
     from gan_core.settings import RunConfig
 
-    del family
     resolved = resolve_config(RunConfig.model_validate_json(config))
     info = DATASETS.get(resolved.dataset)
     if info is None:

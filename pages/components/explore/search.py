@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, ParamSpec
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, sources, text
+from pages.components import actions, own_picture, sources, text
 from pages.components.explore import boards, place, stage, tools
 from pages.components.explore.place import Place
+from pages.components.own_picture import DRAW, UPLOAD, OwnPicture
 from pages.components.pictures import data_url, row_of
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 _FOUND, _FILLED = "explore_found", "explore_filled"
-_LARGEST_UPLOAD_MB = 16
-_FILES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 
 
 @dataclass(frozen=True)
@@ -51,32 +50,14 @@ def find_me(where: Place) -> None:
     left, right = st.columns([1, 2], gap="large")
     with left:
         way = st.segmented_control(
-            "Picture", ["Draw", "Upload"], default="Draw", required=True, key="find_way",
+            "Picture", [DRAW, UPLOAD], default=DRAW, required=True, key="find_way",
             label_visibility="collapsed",
         )  # fmt: skip
-        data: bytes | None
-        if way == "Draw":
-            data = boards.show_sketch(
-                "Sheet to draw on",
-                key=f"find_sheet:{where.source.name}",
-                ink="#ffffff",
-                paper="#000000",
-                width=0.085,
-            )
-        else:
-            file = st.file_uploader(
-                "A picture", type=_FILES, key="find_file", max_upload_size=_LARGEST_UPLOAD_MB,
-                help="Its central square is used; dark ink on white paper is turned round where it helps.",
-            )  # fmt: skip
-            data = None if file is None else file.getvalue()
-        centre = st.toggle(
-            "Centre the strokes", True, key="find_centre",
-            help="Brings strokes to the size and place that digits have in MNIST.",
-        )  # fmt: skip
+        own = own_picture.ask(str(way), "find", where.source.name)
         wanted = st.button("Find it", type="primary", icon=":material/search:", key="find_go")
     with right:
         if wanted:
-            _told(_find, where, loaded, data, way == "Draw", centre)
+            _told(_find, where, loaded, own)
         _show(where, _FOUND, "Draw something, press “Find it”, and the generator looks for the latent of it.")
 
 
@@ -88,12 +69,11 @@ def _told(search: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
 
 
-def _find(where: Place, loaded: LoadedModel, data: bytes | None, drawn: bool, centre: bool) -> None:
+def _find(where: Place, loaded: LoadedModel, own: OwnPicture) -> None:
     from gan_core.latent.search import find
 
-    if data is None:
-        raise UserError("the drawing is empty; draw something first" if drawn else "choose a picture first")
-    target = _target(where, loaded, data, drawn, centre)
+    samples = sources.drawn(loaded, place.neighbours(where, loaded), stage.class_of(where, loaded))
+    target = own_picture.as_sample(own, samples)
     bar = st.progress(0.0, "Looking for the latent")
     found = find(
         loaded.family, target, judge=sources.judge(loaded.card.dataset), y=stage.class_of(where, loaded),
@@ -101,38 +81,6 @@ def _find(where: Place, loaded: LoadedModel, data: bytes | None, drawn: bool, ce
     )  # fmt: skip
     bar.empty()
     _keep(where, _FOUND, found.z, [target, found.image], "Yours, and the generator's", found.error)
-
-
-def _target(where: Place, loaded: LoadedModel, data: bytes, drawn: bool, centre: bool) -> Tensor:
-    """The user's picture as the generator would draw it `(C, H, W)`.
-
-    Raises:
-        UserError: It cannot be read, or is empty.
-    """
-    from gan_core.latent.pictures import as_sample
-
-    samples = sources.drawn(loaded, place.neighbours(where, loaded), stage.class_of(where, loaded))
-    return as_sample(_read(data, on_black=drawn), samples, centre=centre)
-
-
-def _read(data: bytes, *, on_black: bool) -> Tensor:
-    """An image file as `(3, H, W)` in [-1, 1]; transparent parts are black or white.
-
-    Raises:
-        UserError: It is no image, damaged, or too large.
-    """
-    import numpy as np
-    import torch
-
-    from gan_core.data.pictures import BadPictureError, decode, square_pixels
-    from gan_core.images import from_uint8
-
-    try:
-        image = decode(data, background="black" if on_black else "white")
-    except BadPictureError as error:
-        raise UserError(f"this file cannot be used: {error}; choose a PNG or JPEG picture") from None
-    pixels = np.array(square_pixels(image, min(448, *image.size)))
-    return from_uint8(torch.from_numpy(pixels).permute(2, 0, 1))
 
 
 def fill_in(where: Place) -> None:
@@ -158,15 +106,12 @@ def fill_in(where: Place) -> None:
 
 def _fill(where: Place, loaded: LoadedModel, picture: Tensor, data: bytes | None) -> None:
     import torch
-    import torch.nn.functional as F
 
     from gan_core.latent.search import completed, fill_in
 
     if data is None:
         raise UserError("nothing is painted out yet; paint over a part of the picture first")
-    painted = (_read(data, on_black=True).amax(0, keepdim=True) > -0.9).float()
-    share = F.interpolate(painted[None], picture.shape[1:], mode="area")[0, 0]
-    known = share < 0.35
+    known = ~own_picture.painted(data, picture.shape[-1])
     bar = st.progress(0.0, "Completing")
     found = fill_in(
         loaded.family, picture, known, y=stage.class_of(where, loaded), seed=1,

@@ -1,0 +1,1 @@
+"""The Translate page: what a network is given, and what it makes of it."""
