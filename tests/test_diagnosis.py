@@ -191,3 +191,21 @@ def test_the_command_prints_tables_or_json() -> None:
     assert content["n"] == 60
     assert content["metrics"][0]["name"].startswith(("frechet", "class_kl"))
     assert runner.invoke(app, ["diagnose", "no-such-thing"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "meaning"),
+    [
+        ({}, "probability"),
+        ({"loss": "least_squares"}, "probability"),
+        ({"relativistic": True}, "odds"),
+        ({"relativistic": True, "loss": "least_squares"}, "ranking"),
+        ({"real_label": 0.9}, "ranking"),
+        ({"loss": "hinge"}, "ranking"),
+    ],
+)
+def test_what_the_scores_of_d_mean_follows_from_its_loss(settings: dict[str, object], meaning: str) -> None:
+    config = resolve_config(
+        RunConfig(family="mlp", dataset="ring8", preset="textbook", settings=settings)  # type: ignore[arg-type]
+    )
+    assert build_family(config, DataSpec("points", (2,))).score_meaning == meaning

@@ -64,7 +64,7 @@ def recognition_of(train: ImageDataset, extractor: Extractor, progress: Progress
 
 
 def _clusters(train: Tensor, extractor: Extractor, progress: Progress) -> Recognition:
-    """Recognition by the nearest of ten centres; what lies farther off than most training images is unsure."""
+    """By the nearest of ten centres; what lies farther off than most training images is unsure."""
     from sklearn.cluster import KMeans  # slow to import, and needed only without a classifier
 
     def read(images: Tensor) -> Tensor:
