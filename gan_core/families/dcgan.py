@@ -8,14 +8,24 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
+from gan_core.families.adversarial import AdversarialFamily, Verdict
+from gan_core.families.adversarial_settings import DiversitySettings
 from gan_core.family import DataSpec, LatentSpec
-from gan_core.layers import BatchNorm1d, BatchNorm2d, Flat, ToMap, ToVector, add_spectral_norm, init_normal
+from gan_core.layers import (
+    BatchNorm1d,
+    BatchNorm2d,
+    Flat,
+    MinibatchDeviation,
+    ToMap,
+    ToVector,
+    add_spectral_norm,
+    init_normal,
+)
 from gan_core.settings import UserError, setting
 from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 
 
-class DcganSettings(AdversarialSettings):
+class DcganSettings(DiversitySettings):
     """Settings of the deep convolutional GAN."""
 
     z_dim: int = setting(
@@ -24,6 +34,13 @@ class DcganSettings(AdversarialSettings):
     z_distribution: Literal["normal", "uniform"] = setting("normal", "Law of the noise.", title="noise")
     width: int = setting(
         32, "Channels next to the image; they double with every halving.", ge=4, le=128, advanced=False
+    )
+    discriminator_width: int = setting(
+        0,
+        "Channels of the discriminator next to the image; 0: as many as the generator has.",
+        ge=0,
+        le=128,
+        title="discriminator width",
     )
     depth: int = setting(
         0, "Strided layers in each network; 0: as many as leave a 4- to 7-pixel core.", ge=0, le=4
@@ -115,6 +132,7 @@ class Dcgan(AdversarialFamily):
 
     def __init__(self, settings: DcganSettings, data: DataSpec) -> None:
         self.channels, self.core, self.depth = _check_images(self.name, settings, data)
+        self.packing = settings.packing
         super().__init__(settings, data)
         if settings.init == "dcgan":
             init_normal(self.generator)
@@ -126,14 +144,19 @@ class Dcgan(AdversarialFamily):
         return LatentSpec(self.settings.z_dim, self.settings.z_distribution)
 
     def _widths(self) -> list[int]:
-        """Channels from the image side to the core: width, 2 width, ..."""
+        """G's channels from the image side to the core: width, 2 width, ..."""
         return [self.settings.width * 2**level for level in range(self.depth)]
+
+    def _discriminator_widths(self) -> list[int]:
+        """D's channels from the image side to the core."""
+        width = self.settings.discriminator_width or self.settings.width
+        return [width * 2**level for level in range(self.depth)]
 
     def build_generator(self) -> nn.Module:
         return nn.Sequential(*self._generator_layers(self.build_latent().z_dim))
 
     def build_discriminator(self) -> nn.Module:
-        layers, features = self._trunk_layers(self.channels)
+        layers, features = self._trunk_layers(self.packing * self.channels)
         return nn.Sequential(*layers, nn.Linear(features, 1), Flat())
 
     def _generator_layers(self, inputs: int) -> list[nn.Module]:
@@ -161,7 +184,7 @@ class Dcgan(AdversarialFamily):
     def _trunk_layers(self, channels: int) -> tuple[list[nn.Module], int]:
         """D's layers from maps of `channels` channels to its last features `(N, d)`, and d."""
         s, normalise = self.settings, self.settings.discriminator_norm == "batch"
-        widths = self._widths()
+        widths = self._discriminator_widths()
         layers: list[nn.Module] = [
             ThinConv2d(channels, widths[0]),
             nn.LeakyReLU(0.2, inplace=True),
@@ -172,6 +195,9 @@ class Dcgan(AdversarialFamily):
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         layers.append(ToVector())
         before = widths[-1] * self.core * self.core
+        if s.minibatch_std:  # one more map, which in a vector is one number at every position
+            layers.append(MinibatchDeviation(s.minibatch_std_group, copies=self.core * self.core))
+            before += self.core * self.core
         head = s.head_width
         if head:
             layers.append(nn.Linear(before, head, bias=not normalise))
