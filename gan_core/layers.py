@@ -83,7 +83,7 @@ class _Deviation(nn.Module):
             number = self.running.to(x.dtype).expand(len(x), self.copies)
             return torch.cat([x, number], dim=1)
         size = min(self.group_size or len(x), len(x))
-        members = x.float().unflatten(0, (size, -1))  # a group is every (len(x) / size)-th example
+        members = x.float().reshape(size, -1, x.shape[1])  # a group is every (len(x) / size)-th example
         variance = members.var(dim=0, correction=0)
         deviation = torch.sqrt(variance + 1e-8).mean(dim=1)  # the root's derivative is infinite at 0
         with torch.no_grad():
@@ -128,7 +128,7 @@ def packed(x: Tensor, size: int) -> Tensor:
         return x
     if x.dim() == 1:
         return x.view(-1, size)
-    joined = x.unflatten(0, (-1, size)).flatten(1, 2)
+    joined = x.reshape(len(x) // size, size * x.shape[1], *x.shape[2:])
     wide = x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last)
     return joined.contiguous(memory_format=torch.channels_last) if wide else joined
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor, nn
 
@@ -71,6 +71,10 @@ class DcganSettings(DiversitySettings):
     )
 
 
+# The lab's networks without averaging and without R1: what the remedies start from, and mistakes spoil.
+_TEXTBOOK: dict[str, Any] = {"batch_size": 64, "steps": 3000, "ema_decay": 0.0}
+
+
 class Judge(nn.Module):
     """A discriminator whose last features other heads can share.
 
@@ -103,7 +107,8 @@ class Dcgan(AdversarialFamily):
     Departs from the paper: the core is as large as the image size allows (7 pixels for 28), networks are
     narrower, a dense stem and head stand at the ends (as in Chen et al. 2016, arXiv:1606.03657), and the
     default recipe has unequal learning rates, averaged generator weights and an R1 penalty, without which D
-    learns a small data set by heart. The preset "paper-2015" has none of these.
+    learns a small data set by heart. The preset "paper-2015" has none of these. In "many-generator-steps" G
+    is so quick that it makes one picture again and again.
 
     Source: Radford et al. 2016 (arXiv:1511.06434).
     """
@@ -126,6 +131,14 @@ class Dcgan(AdversarialFamily):
             "lr_generator": 1e-4, "lr_discriminator": 1e-4, "beta1": 0.9, "z_dim": 100,
             "discriminator_norm": "none", "width": 64, "stem_width": 0, "head_width": 0, "batch_size": 256,
             "ema_decay": 0.0, "steps": 5000,
+        },
+        "textbook": _TEXTBOOK,
+        "many-generator-steps": _TEXTBOOK | {"g_steps": 5},
+        "packed": _TEXTBOOK | {"packing": 2},
+        "minibatch-deviation": _TEXTBOOK | {"minibatch_std": True},
+        "spectral-hinge": _TEXTBOOK | {
+            "discriminator_norm": "spectral", "loss": "hinge", "lr_generator": 2e-4, "lr_discriminator": 2e-4,
+            "beta1": 0.0, "beta2": 0.9,
         },
     }  # fmt: skip
     settings: DcganSettings

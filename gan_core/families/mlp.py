@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -59,11 +59,20 @@ class MlpSettings(DiversitySettings):
     )
 
 
+# The plain game of the first paper: what the remedies start from, and what the mistakes spoil.
+_TEXTBOOK: dict[str, Any] = {
+    "lr_generator": 1e-3, "lr_discriminator": 1e-3, "batch_size": 256, "steps": 20_000, "ema_decay": 0.0,
+}  # fmt: skip
+
+
 class MlpGan(AdversarialFamily):
     """Dense generator and discriminator on 2-D points.
 
     Departs from the paper: leaky ReLU instead of maxout, Adam instead of momentum; the default recipe is the
     non-saturating loss with R1 and R2 (Mescheder et al. 2018), the form that keeps all modes of a ring.
+
+    The preset "textbook" is the plain game. "many-generator-steps" and "high-generator-rate" spoil it: G is
+    so quick that it gathers all its points where D happens to be most pleased, and hops when D follows.
 
     Source: Goodfellow et al. 2014 (arXiv:1406.2661).
     """
@@ -80,10 +89,18 @@ class MlpGan(AdversarialFamily):
             "lr_generator": 1e-3, "lr_discriminator": 1e-3, "beta1": 0.0, "r1_gamma": 0.1, "r2_gamma": 0.1,
             "relativistic": True, "batch_size": 256, "steps": 20_000, "cosine_tail": 1.0,
         },
-        "textbook": {
-            "lr_generator": 1e-3, "lr_discriminator": 1e-3, "batch_size": 256, "steps": 20_000,
-            "ema_decay": 0.0,
+        "thorough": {
+            "lr_generator": 1e-3, "lr_discriminator": 1e-3, "beta1": 0.0, "r1_gamma": 0.02, "r2_gamma": 0.02,
+            "relativistic": True, "z_dim": 8, "batch_size": 256, "steps": 100_000, "cosine_tail": 1.0,
         },
+        "textbook": _TEXTBOOK,
+        "many-generator-steps": _TEXTBOOK | {"g_steps": 5},
+        "high-generator-rate": _TEXTBOOK | {"lr_discriminator": 1e-4},
+        "tiny-discriminator": _TEXTBOOK | {"discriminator_width": 4},
+        "packed": _TEXTBOOK | {"packing": 4},
+        "minibatch-deviation": _TEXTBOOK | {"minibatch_std": True},
+        "unrolled": _TEXTBOOK | {"lr_discriminator": 1e-4, "unroll_steps": 5, "unroll_rate": 0.5},
+        "spectral-hinge": _TEXTBOOK | {"loss": "hinge", "spectral_norm": True, "beta1": 0.0, "beta2": 0.9},
         "wgan-gp": {
             "loss": "wasserstein", "lambda_gp": 0.1, "d_steps": 5, "lr_generator": 1e-3,
             "lr_discriminator": 1e-3, "beta1": 0.0, "beta2": 0.9, "batch_size": 256, "steps": 20_000,
