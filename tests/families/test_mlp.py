@@ -42,4 +42,9 @@ def busy_modes(preset, steps, **settings):
 
 @pytest.mark.parametrize("preset", ["many-generator-steps", "high-generator-rate"])
 def test_a_generator_that_is_too_quick_gathers_its_points_in_few_modes(preset):
-    assert busy_modes(preset, 1000) < 3
+    assert busy_modes(preset, 600) < 4
+
+
+@pytest.mark.parametrize("preset", ["packed", "minibatch-deviation"])
+def test_a_discriminator_that_sees_several_points_at_once_keeps_it_from_that(preset):
+    assert busy_modes(preset, 600) > 6
