@@ -71,7 +71,7 @@ class DcganSettings(DiversitySettings):
     )
 
 
-# The lab's networks without averaging and without R1: what the remedies start from, and mistakes spoil.
+# The default recipe without averaging and R1: what single remedies are added to.
 _TEXTBOOK: dict[str, Any] = {"batch_size": 64, "steps": 3000, "ema_decay": 0.0}
 
 
@@ -107,8 +107,9 @@ class Dcgan(AdversarialFamily):
     Departs from the paper: the core is as large as the image size allows (7 pixels for 28), networks are
     narrower, a dense stem and head stand at the ends (as in Chen et al. 2016, arXiv:1606.03657), and the
     default recipe has unequal learning rates, averaged generator weights and an R1 penalty, without which D
-    learns a small data set by heart. The preset "paper-2015" has none of these. In "many-generator-steps" G
-    is so quick that it makes one picture again and again.
+    learns a small data set by heart. The preset "paper-2015" has none of these. "textbook" is the lab's
+    recipe without averaging and R1: on few images it makes one picture again and again, and all the sooner
+    in "many-generator-steps". "packed", "minibatch-deviation" and "spectral-hinge" add one remedy to it.
 
     Source: Radford et al. 2016 (arXiv:1511.06434).
     """
