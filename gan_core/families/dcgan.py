@@ -108,8 +108,8 @@ class Dcgan(AdversarialFamily):
     narrower, a dense stem and head stand at the ends (as in Chen et al. 2016, arXiv:1606.03657), and the
     default recipe has unequal learning rates, averaged generator weights and an R1 penalty, without which D
     learns a small data set by heart. The preset "paper-2015" has none of these. "textbook" is the lab's
-    recipe without averaging and R1: on few images it makes one picture again and again, and all the sooner
-    in "many-generator-steps". "packed", "minibatch-deviation" and "spectral-hinge" add one remedy to it.
+    recipe without averaging and R1: on few images it comes to make one picture again and again, as does
+    "many-generator-steps". "packed", "minibatch-deviation" and "spectral-hinge" add one remedy to it.
 
     Source: Radford et al. 2016 (arXiv:1511.06434).
     """
