@@ -84,9 +84,18 @@ def resolve_config(config: RunConfig) -> RunConfig:
     )
     given = config.training.model_dump(include=config.training.model_fields_set)
     training = {k: v for k, v in preset.items() if k in TrainingSettings.model_fields} | given
-    return config.model_copy(
-        update={"settings": settings.model_dump(mode="json"), "training": TrainingSettings.parse(training)}
-    )
+    checked = TrainingSettings.parse(training)
+    _check_batch(checked.batch_size, settings.batch_multiple)
+    return config.model_copy(update={"settings": settings.model_dump(mode="json"), "training": checked})
+
+
+def _check_batch(size: int, unit: int) -> None:
+    """Refuses batches that do not divide into what the discriminator judges together."""
+    if size % unit:
+        raise UserError(
+            f"batch_size must be a multiple of {unit}, the examples the discriminator judges together, "
+            f"got {size}; set batch_size={max(1, size // unit) * unit}"
+        )
 
 
 def parse_settings(cls: type[Family], values: Mapping[str, Any]) -> Settings:

@@ -289,6 +289,13 @@ class Family(ABC):
         """
         raise UserError(f"family '{self.name}' has no discriminator")
 
+    def discriminator_field(self, points: Tensor) -> Tensor:
+        """D's output for each of many points of the plane `(N, 2)`, `(N,)` in [0, 1]: what a map shows.
+
+        The same as `discriminator_scores`, but for a D that judges several examples at a time.
+        """
+        return self.discriminator_scores(points)
+
     def class_logits(self, x: Tensor) -> Tensor:
         """Class scores `(N, num_classes)` before the softmax."""
         raise UserError(f"family '{self.name}' does not classify")

@@ -45,7 +45,9 @@ class ToMap(nn.Module):
 
 
 class _StatisticsApart:
-    """Batch norm that can take each of several groups in one batch as a batch of its own; see `groups_apart`.
+    """A layer of batch statistics that can take each of several groups in one batch as a batch of its own.
+
+    See `groups_apart`.
 
     Attributes:
         groups: Equal parts of the batch whose statistics are kept apart.
@@ -54,13 +56,9 @@ class _StatisticsApart:
     groups = 1
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalises `(groups * n, C, ...)`; running statistics see the groups one after the other."""
-        normalise: Callable[[Tensor], Tensor] = super().forward  # type: ignore[misc]
-        return (
-            normalise(x)
-            if self.groups == 1
-            else torch.cat([normalise(part) for part in x.chunk(self.groups)])
-        )
+        """The layer for `(groups * n, C, ...)`; running statistics see the groups one after the other."""
+        apply: Callable[[Tensor], Tensor] = super().forward  # type: ignore[misc]
+        return apply(x) if self.groups == 1 else torch.cat([apply(part) for part in x.chunk(self.groups)])
 
 
 class BatchNorm1d(_StatisticsApart, nn.BatchNorm1d):
@@ -69,6 +67,86 @@ class BatchNorm1d(_StatisticsApart, nn.BatchNorm1d):
 
 class BatchNorm2d(_StatisticsApart, nn.BatchNorm2d):
     """Batch norm of maps whose groups can be kept apart."""
+
+
+class _Deviation(nn.Module):
+    """See `MinibatchDeviation`."""
+
+    running: Tensor
+
+    def __init__(self, group_size: int = 0, copies: int = 1) -> None:
+        super().__init__()
+        self.group_size, self.copies = group_size, copies
+        self.register_buffer("running", torch.ones(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            number = self.running.to(x.dtype).expand(len(x), self.copies)
+            return torch.cat([x, number], dim=1)
+        size = min(self.group_size or len(x), len(x))
+        members = x.float().reshape(size, -1, x.shape[1])  # a group is every (len(x) / size)-th example
+        variance = members.var(dim=0, correction=0)
+        deviation = torch.sqrt(variance + 1e-8).mean(dim=1)  # the root's derivative is infinite at 0
+        with torch.no_grad():
+            self.running.lerp_(deviation.mean(), 0.1)
+        number = deviation.to(x.dtype).repeat(size)[:, None].expand(-1, self.copies)
+        return torch.cat([x, number], dim=1)
+
+
+class MinibatchDeviation(_StatisticsApart, _Deviation):
+    """Appends how much the examples of a batch differ: `(N, d)` to `(N, d + copies)`.
+
+    The number is the standard deviation of each feature over the examples of a group, averaged over the
+    features: 1/d sum_j sqrt(1/n sum_i (x_ij - mean_j)^2 + 1e-8). A generator that makes the same again and
+    again gives itself away by it.
+
+    Departs from the paper: it reads vectors. A map enters flattened, its features being the channels at every
+    position as in the paper, and the paper's constant map comes out as `copies` equal numbers. In evaluation,
+    where a single example has no deviation, the number is the running mean (momentum 0.1) of those seen in
+    training, real and generated, as in batch norm.
+
+    Args:
+        group_size: Examples the deviation is taken over, a divisor of the batch; 0: the whole batch.
+        copies: Times the number is appended.
+
+    Source: Karras et al. 2018 (arXiv:1710.10196), section 3; groups as in its released code.
+    """
+
+
+def packed(x: Tensor, size: int) -> Tensor:
+    """Joins each `size` examples that follow each other along their channels or coordinates.
+
+    Args:
+        x: Examples `(N, C, ...)`, or one number for each `(N,)`; N is a multiple of `size`.
+        size: Examples in a pack; 1 gives x itself.
+
+    Returns:
+        `(N / size, size * C, ...)`, or `(N / size, size)` for `(N,)`.
+
+    Source: Lin et al. 2018 (PacGAN, arXiv:1712.04086), section 3.
+    """
+    if size == 1:
+        return x
+    if x.dim() == 1:
+        return x.view(-1, size)
+    joined = x.reshape(len(x) // size, size * x.shape[1], *x.shape[2:])
+    wide = x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last)
+    return joined.contiguous(memory_format=torch.channels_last) if wide else joined
+
+
+def in_company(x: Tensor, size: int) -> Tensor:
+    """One pack for each example: itself, then those that follow it, from the start again after the last.
+
+    Args:
+        x: Examples `(N, C, ...)`, or one number for each `(N,)`.
+        size: Examples in a pack; 1 gives x itself.
+
+    Returns:
+        `(N, size * C, ...)`, or `(N, size)` for `(N,)`.
+    """
+    if size == 1:
+        return x
+    return packed(torch.stack([x.roll(-place, 0) for place in range(size)], dim=1).flatten(0, 1), size)
 
 
 @contextmanager

@@ -71,7 +71,9 @@ def choose_precision(
         device: Where the run will train.
         threads: CPU threads the run may use; one is a candidate too, since small networks lose by sharing.
     """
-    small = Batch(batch.real[:PROBE_EXAMPLES], None if batch.y is None else batch.y[:PROBE_EXAMPLES])
+    unit = family.settings.batch_multiple
+    examples = max(1, PROBE_EXAMPLES // unit) * unit
+    small = Batch(batch.real[:examples], None if batch.y is None else batch.y[:examples])
     before, start = torch.get_num_threads(), _Load.now()
     try:
         times: dict[Precision, float] = {}

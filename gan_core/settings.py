@@ -17,6 +17,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
+    @property
+    def batch_multiple(self) -> int:
+        """What a batch size must be a multiple of: the examples a network judges together."""
+        return 1
+
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
         """Validates `values`; raises UserError naming the first bad key, its value and what is allowed."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, Self
+from typing import NamedTuple
 
 import torch
-from pydantic import model_validator
 from torch import Tensor, nn
 
+from gan_core.families.adversarial_settings import AdversarialSettings
 from gan_core.family import (
     DataSpec,
     Family,
@@ -20,111 +20,12 @@ from gan_core.family import (
     StepContext,
     StepOutput,
 )
-from gan_core.layers import groups_apart
+from gan_core.layers import groups_apart, in_company, packed
 from gan_core.losses import LOSSES, gradient_penalty, zero_centred_penalty
-from gan_core.settings import Settings, setting
 
+__all__ = ["AdversarialFamily", "AdversarialSettings", "Verdict"]
 
-class AdversarialSettings(Settings):
-    """Settings every generator-discriminator pair shares."""
-
-    loss: Literal["non_saturating", "minimax", "least_squares", "hinge", "wasserstein"] = setting(
-        "non_saturating", "What generator and discriminator minimise.", live=True, advanced=False
-    )
-    relativistic: bool = setting(
-        False,
-        "Score each real example against one generated example instead of on its own.",
-        live=True,
-        title="relativistic pairing",
-    )
-    lr_generator: float = setting(
-        1e-3,
-        "Learning rate of the generator.",
-        live=True,
-        advanced=False,
-        gt=0,
-        le=10,
-        title="generator learning rate",
-    )
-    lr_discriminator: float = setting(
-        2e-4,
-        "Learning rate of the discriminator.",
-        live=True,
-        advanced=False,
-        gt=0,
-        le=10,
-        title="discriminator learning rate",
-    )
-    d_steps: int = setting(
-        1,
-        "Discriminator updates per generator update.",
-        live=True,
-        advanced=False,
-        ge=1,
-        le=20,
-        title="D updates per G update",
-    )
-    g_steps: int = setting(
-        1,
-        "Generator updates per discriminator update.",
-        live=True,
-        advanced=False,
-        ge=1,
-        le=20,
-        title="G updates per D update",
-    )
-    optimizer: Literal["adam", "sgd", "rmsprop"] = setting("adam", "Optimiser of both networks.")
-    beta1: float = setting(
-        0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1"
-    )
-    beta2: float = setting(0.999, "Decay of Adam's second moment.", live=True, ge=0, lt=1, title="beta 2")
-    real_label: float = setting(
-        1.0,
-        "Target for real examples; 0.9 is one-sided label smoothing.",
-        live=True,
-        ge=0.5,
-        le=1,
-        title="real label",
-    )
-    lambda_gp: float = setting(
-        0.0,
-        "Weight of the gradient penalty (gradient norm 1 between real and fake).",
-        live=True,
-        ge=0,
-        le=1000,
-        title="gradient penalty",
-    )
-    r1_gamma: float = setting(
-        0.0, "Weight of R1: zero gradient at real examples.", live=True, ge=0, le=1000, title="R1 penalty"
-    )
-    r2_gamma: float = setting(
-        0.0,
-        "Weight of R2: zero gradient at generated examples.",
-        live=True,
-        ge=0,
-        le=1000,
-        title="R2 penalty",
-    )
-    penalty_every: int = setting(
-        1,
-        "Penalties are computed in one of this many discriminator updates, with the weight raised to match.",
-        live=True,
-        ge=1,
-        le=64,
-        title="penalty interval",
-    )
-
-    @model_validator(mode="after")
-    def _check_combinations(self) -> Self:
-        if self.d_steps > 1 and self.g_steps > 1:
-            raise ValueError(
-                f"d_steps is {self.d_steps} and g_steps is {self.g_steps}; one of them must be 1"
-            )
-        if self.real_label < 1 and not LOSSES[self.loss].smoothable:
-            raise ValueError(
-                f"real_label {self.real_label} has no meaning for the {self.loss} loss; set it to 1"
-            )
-        return self
+FIELD_COMPANY = 8  # packs of generated points over which D's field is averaged
 
 
 class Verdict(NamedTuple):
@@ -149,6 +50,7 @@ class AdversarialFamily(Family):
     settings: AdversarialSettings
     can_score = True
     sampling_modules = ("generator",)
+    packing = 1  # examples D judges at a time; see DiversitySettings
 
     def __init__(self, settings: AdversarialSettings, data: DataSpec) -> None:
         super().__init__(settings, data)
@@ -166,7 +68,7 @@ class AdversarialFamily(Family):
 
     @abstractmethod
     def build_discriminator(self) -> nn.Module:
-        """Maps examples `(N, *data.shape)` to raw outputs `(N,)`."""
+        """Maps examples, or packs of them, `(N, packing * data.shape[0], ...)` to raw outputs `(N,)`."""
 
     def modules(self) -> dict[str, nn.Module]:
         return {"generator": self.generator, "discriminator": self.discriminator}
@@ -190,7 +92,25 @@ class AdversarialFamily(Family):
         return fake.float()
 
     def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        return LOSSES[self.settings.loss].score(self.discriminator(x).float())
+        """See `Family`. A D that judges packs sees each example with those that follow it in x.
+
+        So real examples are judged among real ones and generated ones among generated ones, as in training;
+        a pack filled with copies would look like a generator that always makes the same.
+        """
+        return self._scores(in_company(x, self.packing))
+
+    def discriminator_field(self, points: Tensor) -> Tensor:
+        """See `Family`. A D that judges packs sees each point with generated ones, as G's points are seen."""
+        if self.packing == 1:
+            return self.discriminator_scores(points)
+        rng = torch.Generator(points.device).manual_seed(0)
+        fake = self.generate(self.sample_z(FIELD_COMPANY * (self.packing - 1), rng))
+        companies = packed(fake, self.packing - 1)
+        packs = [torch.cat([points, each.expand(len(points), -1)], dim=1) for each in companies]
+        return torch.stack([self._scores(pack) for pack in packs]).mean(0)
+
+    def _scores(self, packs: Tensor) -> Tensor:
+        return LOSSES[self.settings.loss].score(self.judge(packs, ()).logits.float())
 
     @property
     def score_meaning(self) -> ScoreMeaning:
@@ -208,7 +128,7 @@ class AdversarialFamily(Family):
         return ()
 
     def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
-        """D's output for examples `(N, *data.shape)`."""
+        """D's output for examples `(N, *data.shape)`, or for packs `(N, packing * data.shape[0], ...)`."""
         return Verdict(self.discriminator(x, *condition))
 
     def discriminator_terms(self, ctx: StepContext, real: Verdict, fake: Verdict) -> StepOutput:
@@ -230,9 +150,27 @@ class AdversarialFamily(Family):
         fake: Tensor = ctx.shared["fake"]
         return fake
 
+    def _shown(self, ctx: StepContext, x: Tensor) -> Tensor:
+        """Examples as D gets them in training: with instance noise, in packs.
+
+        D(x + e), e ~ N(0, s^2) drawn anew for every look, with s the setting, falling linearly to 0.
+
+        Source: Sonderby et al. 2017 (arXiv:1610.04490), section 3.2.
+        """
+        s = self.settings
+        left = max(0.0, 1.0 - ctx.step / s.instance_noise_steps) if s.instance_noise_steps else 1.0
+        if s.instance_noise * left:
+            noise = torch.empty_like(x, dtype=torch.float32).normal_(generator=ctx.rng)
+            x = x + s.instance_noise * left * noise
+        return packed(x, self.packing)
+
+    def _told(self, ctx: StepContext) -> tuple[Tensor, ...]:
+        """What D is told beside the packs."""
+        return tuple(packed(told, self.packing) for told in self.condition(ctx))
+
     def _verdicts(self, ctx: StepContext, real: Tensor, fake: Tensor) -> tuple[Verdict, Verdict]:
-        """D's output for both, in one pass that keeps the statistics of the two batches apart."""
-        condition = tuple(torch.cat([told, told]) for told in self.condition(ctx))
+        """D's output for both, as shown, in one pass that keeps the statistics of the two batches apart."""
+        condition = tuple(torch.cat([told, told]) for told in self._told(ctx))
         with groups_apart(self.discriminator, 2):
             logits, features = self.judge(torch.cat([real.to(fake.dtype), fake]), condition)
         real_logits, fake_logits = logits.chunk(2)
@@ -240,8 +178,8 @@ class AdversarialFamily(Family):
         return Verdict(real_logits, real_features), Verdict(fake_logits, fake_features)
 
     def _discriminator_phase(self, ctx: StepContext) -> StepOutput:
-        s, loss, real = self.settings, LOSSES[self.settings.loss], ctx.batch.real
-        fake = self._fake(ctx).detach()
+        s, loss = self.settings, LOSSES[self.settings.loss]
+        real, fake = self._shown(ctx, ctx.batch.real), self._shown(ctx, self._fake(ctx).detach())
         on_real, on_fake = self._verdicts(ctx, real, fake)
         losses = {
             "adversarial": loss.discriminator_loss(
@@ -258,12 +196,15 @@ class AdversarialFamily(Family):
         return StepOutput(losses, stats | more.stats)
 
     def _penalties(self, ctx: StepContext, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        """The weighted penalties that are switched on, in float32: they differentiate a gradient."""
+        """The weighted penalties that are switched on, in float32: they differentiate a gradient.
+
+        They act where D was trained: on examples as shown. The input of a D that judges packs is the pack.
+        """
         s = self.settings
         losses: dict[str, Tensor] = {}
         if (ctx.step // s.g_steps) % s.penalty_every:
             return losses
-        condition = self.condition(ctx)
+        condition = self._told(ctx)
 
         def critic(x: Tensor) -> Tensor:
             return self.judge(x, condition).of_example
@@ -279,12 +220,12 @@ class AdversarialFamily(Family):
         return losses
 
     def _generator_phase(self, ctx: StepContext) -> StepOutput:
-        loss, fake = LOSSES[self.settings.loss], self._fake(ctx)
+        loss, fake = LOSSES[self.settings.loss], self._shown(ctx, self._fake(ctx))
         if self.settings.relativistic:
-            on_real, on_fake = self._verdicts(ctx, ctx.batch.real, fake)
+            on_real, on_fake = self._verdicts(ctx, self._shown(ctx, ctx.batch.real), fake)
             adversarial = loss.generator_loss(on_fake.logits, on_real.logits)
         else:
-            on_fake = self.judge(fake, self.condition(ctx))
+            on_fake = self.judge(fake, self._told(ctx))
             adversarial = loss.generator_loss(on_fake.logits)
         more = self.generator_terms(ctx, on_fake)
         return StepOutput({"adversarial": adversarial} | more.losses, more.stats)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
 from gan_core.family import DataSpec, StepContext, StepOutput
-from gan_core.layers import ConditionalNorm, rows_of
+from gan_core.layers import ConditionalNorm, in_company, rows_of
 from gan_core.losses import LOSSES
 from gan_core.settings import UserError, setting
 
@@ -97,24 +97,38 @@ def _conditional(layer: nn.Module, num_classes: int) -> nn.Module:
 class ProjectionJudge(Judge):
     """D(x, y) = w . f(x) + v_y . f(x) + b with features f.
 
+    Of a pack, x_1 to x_m of classes y_1 to y_m, the sum over i of v_i,y_i . f(x_1, ..., x_m) is added: every
+    place has class vectors of its own.
+
+    Args:
+        layers: Maps images, or packs of them, to features.
+        width: Number of features.
+        num_classes: Number of classes.
+        packing: Images judged at a time.
+
     Source: Miyato and Koyama 2018 (arXiv:1802.05637), equation 3.
     """
 
-    def __init__(self, layers: Sequence[nn.Module], width: int, num_classes: int) -> None:
+    def __init__(self, layers: Sequence[nn.Module], width: int, num_classes: int, packing: int) -> None:
         super().__init__(layers, width)
-        self.classes = nn.Linear(width, num_classes, bias=False)  # v_y are its rows
+        self.packing = packing
+        self.classes = nn.Linear(width, packing * num_classes, bias=False)  # v_y are its rows
 
     def judge(self, x: Tensor, y: Tensor) -> Verdict:
-        """Verdict on images x `(N, C, H, W)` as examples of y `(N,)` int64."""
+        """Verdict on images x `(N, C, H, W)` as examples of y `(N,)` int64, or on packs with `(N, m)`."""
         logits, features = self.verdict(x)
-        return Verdict(logits + self.classes(features).gather(1, y[:, None]).flatten(), features)
+        products = self.classes(features).unflatten(1, (self.packing, -1))
+        chosen = products.gather(2, y.view(len(y), self.packing, 1))
+        return Verdict(logits + chosen.flatten(1).sum(1), features)
 
 
 class ConcatenationJudge(Judge):
     """D reads the image with one more channel: a learned picture of the class.
 
+    A pack has one such channel for each of its images.
+
     Args:
-        layers: Maps images with the additional channel to features.
+        layers: Maps images with the additional channels to features.
         width: Number of features.
         num_classes: Number of classes.
         side: Height and width of the images in pixels.
@@ -125,22 +139,28 @@ class ConcatenationJudge(Judge):
         self.embedding = nn.Embedding(num_classes, side * side)
 
     def judge(self, x: Tensor, y: Tensor) -> Verdict:
-        """Verdict on images x `(N, C, H, W)` as examples of y `(N,)` int64."""
-        plane = self.embedding(y).view(-1, 1, *x.shape[2:])
-        return self.verdict(torch.cat([x, plane.to(x.dtype)], dim=1))
+        """Verdict on images x `(N, C, H, W)` as examples of y `(N,)` int64, or on packs with `(N, m)`."""
+        planes = self.embedding(y).view(len(x), -1, *x.shape[2:])
+        return self.verdict(torch.cat([x, planes.to(x.dtype)], dim=1))
 
 
 class ClassifierJudge(Judge):
-    """D judges whatever the class may be, and names the class with a second head.
+    """D judges whatever the class may be, and names the class, or those in a pack, with a second head.
 
     Departs from the paper: see `Cgan`.
+
+    Args:
+        layers: Maps images, or packs of them, to features.
+        width: Number of features.
+        num_classes: Number of classes.
+        packing: Images judged at a time.
 
     Source: Odena et al. 2017 (arXiv:1610.09585), section 3.
     """
 
-    def __init__(self, layers: Sequence[nn.Module], width: int, num_classes: int) -> None:
+    def __init__(self, layers: Sequence[nn.Module], width: int, num_classes: int, packing: int) -> None:
         super().__init__(layers, width)
-        self.classes = nn.Linear(width, num_classes)
+        self.classes = nn.Linear(width, packing * num_classes)
 
     def judge(self, x: Tensor, y: Tensor) -> Verdict:
         """Verdict on images x `(N, C, H, W)`; y is not read."""
@@ -158,7 +178,8 @@ class Cgan(Dcgan):
     Departs from the papers: the networks and the recipe are this lab's DCGAN. Mirza and Osindero join y to a
     hidden layer of dense networks, here D reads it as a picture. Odena et al. teach D the classes of fakes
     too, after which G can please it with private marks instead of the class; here D learns them from real
-    images alone. They and Miyato and Koyama draw the classes of fakes evenly.
+    images alone. They and Miyato and Koyama draw the classes of fakes evenly. PacGAN (`packing`) is an
+    unconditional method: here D judges packs of images of any classes and is told the class of each.
 
     Source: Mirza and Osindero 2014 (arXiv:1411.1784), equation 2; Miyato and Koyama 2018 (arXiv:1802.05637).
     """
@@ -212,10 +233,11 @@ class Cgan(Dcgan):
     def build_discriminator(self) -> nn.Module:
         how, num_classes = self.settings.discriminator_condition, self.data.num_classes
         if how == "concatenation":
-            layers, width = self._trunk_layers(self.channels + 1)
+            layers, width = self._trunk_layers(self.packing * (self.channels + 1))
             return ConcatenationJudge(layers, width, num_classes, self.data.shape[-1])
-        layers, width = self._trunk_layers(self.channels)
-        return (ProjectionJudge if how == "projection" else ClassifierJudge)(layers, width, num_classes)
+        layers, width = self._trunk_layers(self.packing * self.channels)
+        judge = ProjectionJudge if how == "projection" else ClassifierJudge
+        return judge(layers, width, num_classes, self.packing)
 
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         y = self._asked(y)
@@ -228,7 +250,8 @@ class Cgan(Dcgan):
         return fake.float()
 
     def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        logits = self.judge(x, (self._asked(y),)).logits
+        told = in_company(self._asked(y), self.packing)
+        logits = self.judge(in_company(x, self.packing), (told,)).logits
         return LOSSES[self.settings.loss].score(logits.float())
 
     def condition(self, ctx: StepContext) -> tuple[Tensor, ...]:
@@ -255,7 +278,7 @@ class Cgan(Dcgan):
 
     def _class_logits(self, verdict: Verdict) -> Tensor:
         logits: Tensor = self.discriminator.get_submodule("classes")(verdict.features)
-        return logits.float()
+        return logits.float().view(-1, self.data.num_classes)  # a row for each image of a pack
 
     def _asked(self, y: Tensor | None) -> Tensor:
         """The classes, or UserError if they are missing."""

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor, nn
 
-from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
+from gan_core.families.adversarial import AdversarialFamily, Verdict
+from gan_core.families.adversarial_settings import DiversitySettings
 from gan_core.family import DataSpec, LatentSpec
-from gan_core.layers import BatchNorm1d, BatchNorm2d, Flat, ToMap, ToVector, add_spectral_norm, init_normal
+from gan_core.layers import (
+    BatchNorm1d,
+    BatchNorm2d,
+    Flat,
+    MinibatchDeviation,
+    ToMap,
+    ToVector,
+    add_spectral_norm,
+    init_normal,
+)
 from gan_core.settings import UserError, setting
 from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 
 
-class DcganSettings(AdversarialSettings):
+class DcganSettings(DiversitySettings):
     """Settings of the deep convolutional GAN."""
 
     z_dim: int = setting(
@@ -24,6 +34,13 @@ class DcganSettings(AdversarialSettings):
     z_distribution: Literal["normal", "uniform"] = setting("normal", "Law of the noise.", title="noise")
     width: int = setting(
         32, "Channels next to the image; they double with every halving.", ge=4, le=128, advanced=False
+    )
+    discriminator_width: int = setting(
+        0,
+        "Channels of the discriminator next to the image; 0: as many as the generator has.",
+        ge=0,
+        le=128,
+        title="discriminator width",
     )
     depth: int = setting(
         0, "Strided layers in each network; 0: as many as leave a 4- to 7-pixel core.", ge=0, le=4
@@ -52,6 +69,10 @@ class DcganSettings(AdversarialSettings):
         "Initial weights: normal with deviation 0.02 as in the paper, or PyTorch's own.",
         title="initial weights",
     )
+
+
+# The default recipe without averaging and R1: what single remedies are added to.
+_TEXTBOOK: dict[str, Any] = {"batch_size": 64, "steps": 3000, "ema_decay": 0.0}
 
 
 class Judge(nn.Module):
@@ -86,7 +107,9 @@ class Dcgan(AdversarialFamily):
     Departs from the paper: the core is as large as the image size allows (7 pixels for 28), networks are
     narrower, a dense stem and head stand at the ends (as in Chen et al. 2016, arXiv:1606.03657), and the
     default recipe has unequal learning rates, averaged generator weights and an R1 penalty, without which D
-    learns a small data set by heart. The preset "paper-2015" has none of these.
+    learns a small data set by heart. The preset "paper-2015" has none of these. "textbook" is the lab's
+    recipe without averaging and R1: on few images it comes to make one picture again and again, as does
+    "many-generator-steps". "packed", "minibatch-deviation" and "spectral-hinge" add one remedy to it.
 
     Source: Radford et al. 2016 (arXiv:1511.06434).
     """
@@ -110,11 +133,20 @@ class Dcgan(AdversarialFamily):
             "discriminator_norm": "none", "width": 64, "stem_width": 0, "head_width": 0, "batch_size": 256,
             "ema_decay": 0.0, "steps": 5000,
         },
+        "textbook": _TEXTBOOK,
+        "many-generator-steps": _TEXTBOOK | {"g_steps": 5},
+        "packed": _TEXTBOOK | {"packing": 2},
+        "minibatch-deviation": _TEXTBOOK | {"minibatch_std": True},
+        "spectral-hinge": _TEXTBOOK | {
+            "discriminator_norm": "spectral", "loss": "hinge", "lr_generator": 2e-4, "lr_discriminator": 2e-4,
+            "beta1": 0.0, "beta2": 0.9,
+        },
     }  # fmt: skip
     settings: DcganSettings
 
     def __init__(self, settings: DcganSettings, data: DataSpec) -> None:
         self.channels, self.core, self.depth = check_images(self.name, settings.depth, data)
+        self.packing = settings.packing
         super().__init__(settings, data)
         if settings.init == "dcgan":
             init_normal(self.generator)
@@ -126,14 +158,19 @@ class Dcgan(AdversarialFamily):
         return LatentSpec(self.settings.z_dim, self.settings.z_distribution)
 
     def _widths(self) -> list[int]:
-        """Channels from the image side to the core: width, 2 width, ..."""
+        """G's channels from the image side to the core: width, 2 width, ..."""
         return [self.settings.width * 2**level for level in range(self.depth)]
+
+    def _discriminator_widths(self) -> list[int]:
+        """D's channels from the image side to the core."""
+        width = self.settings.discriminator_width or self.settings.width
+        return [width * 2**level for level in range(self.depth)]
 
     def build_generator(self) -> nn.Module:
         return nn.Sequential(*self._generator_layers(self.build_latent().z_dim))
 
     def build_discriminator(self) -> nn.Module:
-        layers, features = self._trunk_layers(self.channels)
+        layers, features = self._trunk_layers(self.packing * self.channels)
         return nn.Sequential(*layers, nn.Linear(features, 1), Flat())
 
     def _generator_layers(self, inputs: int) -> list[nn.Module]:
@@ -161,7 +198,7 @@ class Dcgan(AdversarialFamily):
     def _trunk_layers(self, channels: int) -> tuple[list[nn.Module], int]:
         """D's layers from maps of `channels` channels to its last features `(N, d)`, and d."""
         s, normalise = self.settings, self.settings.discriminator_norm == "batch"
-        widths = self._widths()
+        widths = self._discriminator_widths()
         layers: list[nn.Module] = [
             ThinConv2d(channels, widths[0]),
             nn.LeakyReLU(0.2, inplace=True),
@@ -172,6 +209,9 @@ class Dcgan(AdversarialFamily):
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         layers.append(ToVector())
         before = widths[-1] * self.core * self.core
+        if s.minibatch_std:  # one more map, which in a vector is one number at every position
+            layers.append(MinibatchDeviation(s.minibatch_std_group, copies=self.core * self.core))
+            before += self.core * self.core
         head = s.head_width
         if head:
             layers.append(nn.Linear(before, head, bias=not normalise))

@@ -80,6 +80,11 @@ class InfoganSettings(DcganSettings):
     def _check_codes(self) -> Self:
         if not self.cat_codes and not self.cont_codes:
             raise ValueError("cat_codes and cont_codes are both 0; InfoGAN needs at least one code")
+        if self.packing > 1:
+            raise ValueError(
+                f"packing is {self.packing}, but InfoGAN reads the codes of single images with the layers of "
+                "its discriminator; set packing to 1"
+            )
         return self
 
 
@@ -198,7 +203,7 @@ class Infogan(Dcgan):
     def build_discriminator(self) -> nn.Module:
         layers, width = self._trunk_layers(self.channels)
         convolutions = 1 + next(i for i, layer in enumerate(layers) if isinstance(layer, ToVector))
-        features = self._widths()[-1] * self.core**2
+        features = self._discriminator_widths()[-1] * self.core**2
         return SharedJudge(layers[:convolutions], features, layers[convolutions:], width)
 
     def modules(self) -> dict[str, nn.Module]:

@@ -130,7 +130,7 @@ class Snapshotter:
             return {}
         axis = torch.linspace(-extent, extent, FIELD_SIDE, device=self._real.device)
         y, x = torch.meshgrid(axis, axis, indexing="ij")
-        scores = family.discriminator_scores(torch.stack((x.flatten(), y.flatten()), dim=1))
+        scores = family.discriminator_field(torch.stack((x.flatten(), y.flatten()), dim=1))
         return {"field": _numbers(scores.view(FIELD_SIDE, FIELD_SIDE))}
 
 

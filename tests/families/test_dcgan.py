@@ -4,9 +4,11 @@ import pytest
 import torch
 from torch import nn
 
+from gan_core.building import build_trainer
 from gan_core.families.dcgan import Dcgan, DcganSettings
 from gan_core.family import DataSpec
-from gan_core.settings import UserError
+from gan_core.settings import RunConfig, TrainingSettings, UserError
+from gan_core.trainer import Precision
 
 
 def make(size=28, channels=1, **settings):
@@ -75,3 +77,20 @@ def test_spectral_norm_bounds_every_layer_of_the_discriminator():
 def test_impossible_images_are_refused(size, channels, settings, sentence):
     with pytest.raises(UserError, match=sentence):
         make(size, channels, **settings)
+
+
+def test_with_many_generator_steps_all_pictures_come_to_look_alike():
+    config = RunConfig(
+        family="dcgan",
+        dataset="digits",
+        preset="many-generator-steps",
+        settings={"width": 16},
+        training=TrainingSettings(steps=150, batch_size=32),
+    )
+    trainer = build_trainer(config, precision=Precision())
+    for _ in trainer.run(record=lambda step: False):
+        pass
+    with trainer.sampling() as family:
+        fake = family.generate(family.sample_z(100, torch.Generator().manual_seed(0)))
+    real = trainer.stream.dataset.batch(torch.arange(100)).real
+    assert torch.pdist(fake.flatten(1)).mean() < 0.4 * torch.pdist(real.flatten(1)).mean()

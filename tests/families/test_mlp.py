@@ -1,5 +1,6 @@
-"""The 2-D GAN covers its data."""
+"""The 2-D GAN covers its data, and loses modes where a recipe is made to."""
 
+import pytest
 import torch
 
 from gan_core.building import build_trainer
@@ -23,3 +24,27 @@ def test_default_recipe_covers_the_ring():
     with trainer.sampling() as family:
         points = family.generate(family.sample_z(1000, torch.Generator().manual_seed(0)))
     assert modes_covered(points, ring.centres, 0.2) >= 7
+
+
+def busy_modes(preset, steps, **settings):
+    """Modes the points are spread over, exp of the entropy of their nearest centres: 1 to 8."""
+    training = TrainingSettings(steps=steps, batch_size=128)
+    config = RunConfig(family="mlp", dataset="ring8", preset=preset, settings=settings, training=training)
+    trainer = build_trainer(config, precision=Precision())
+    for _ in trainer.run(record=lambda step: False):
+        pass
+    with trainer.sampling() as family:
+        points = family.generate(family.sample_z(1000, torch.Generator().manual_seed(0)))
+    nearest = torch.cdist(points, load_dataset("ring8").centres).argmin(dim=1)
+    shares = torch.bincount(nearest, minlength=8) / len(points)
+    return float(torch.special.entr(shares).sum().exp())
+
+
+@pytest.mark.parametrize("preset", ["many-generator-steps", "high-generator-rate"])
+def test_a_generator_that_is_too_quick_gathers_its_points_in_few_modes(preset):
+    assert busy_modes(preset, 600) < 4
+
+
+@pytest.mark.parametrize("preset", ["packed", "minibatch-deviation"])
+def test_a_discriminator_that_sees_several_points_at_once_keeps_it_from_that(preset):
+    assert busy_modes(preset, 600) > 6
