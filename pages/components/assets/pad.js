@@ -1,23 +1,26 @@
 const PAUSE_MS = 50;      // between two messages while dragging
+const PROMPT_MS = 120;    // a server that answers within this time may be asked again before it has answered
 const PATIENCE_MS = 1000; // then the newest position is sent even if the last one was not answered
 const KEY_STEP = 0.1;     // standard deviations an arrow key moves the point on the pad
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector('.latent-pad');
-  const view = (root.view ??= { values: [], seq: 0, sent: 0, sentAt: 0, waiting: false, dirty: false, final: false });
+  const view = (root.view ??= { values: [], sent: 0, answered: 0, times: new Map(), trip: Infinity, dirty: false, final: false });
   view.send = setStateValue;
   view.data = data;
   if (!view.ready) connect();
   if (view.version !== data.version) {
     view.version = data.version;
     view.values = [...data.values];
-    view.waiting = view.dirty = false;
+    view.answered = view.sent;
+    view.dirty = false;
   }
   view.thumbs = data.thumbs ?? view.thumbs ?? data.names.map(() => ['', '']);
   const rows = JSON.stringify([data.names, view.thumbs]);
   if (view.rows !== rows) { view.rows = rows; view.build(); }
-  if (view.waiting && data.echo === view.sent) {  // the answer to the newest request is here
-    view.waiting = false;
+  if (data.echo > view.answered && data.echo <= view.sent) {  // an answer is here, to this request and those before
+    view.trip = performance.now() - view.times.get(data.echo);
+    while (view.answered < data.echo) view.times.delete(++view.answered);
     if (view.dirty) view.post();
   }
   view.draw();
@@ -37,17 +40,16 @@ export default function ({ data, parentElement, setStateValue }) {
       return made;
     };
 
-    // One request at a time: while one is on its way only the newest position is kept.
+    // At most two requests are on their way, one if the server is busy; meanwhile only the newest position is kept.
     view.post = () => {
       clearTimeout(view.timer);
-      const now = performance.now();
-      const wait = view.waiting ? view.sentAt + PATIENCE_MS - now : view.sentAt + PAUSE_MS - now;
+      const now = performance.now(), last = view.times.get(view.sent) ?? -Infinity;
+      const full = view.sent - view.answered >= (view.trip < PROMPT_MS ? 2 : 1);
+      const wait = full ? last + PATIENCE_MS - now : view.final ? 0 : last + PAUSE_MS - now;
       view.dirty = true;
       if (wait > 0) { view.timer = setTimeout(view.post, wait); return; }
       view.dirty = false;
-      view.waiting = true;
-      view.sent = ++view.seq;
-      view.sentAt = now;
+      view.times.set(++view.sent, now);
       view.send('edit', { version: view.version, seq: view.sent, values: [...view.values], final: view.final });
     };
     const move = (index, value, final) => {
