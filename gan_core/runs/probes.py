@@ -10,6 +10,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -98,6 +99,7 @@ class Prober:
     def __init__(self, trainer: Trainer, find: FindProbes | None, note: Note) -> None:
         self.rows: list[Row] = []
         self._trainer, self._find, self._note = trainer, find, note
+        self._finding: Future[ProbeSet] | None = None
         self._waiting: deque[Probe] = deque()
         self._measured: dict[str, int] = {}  # last step of each
         self._allowance = Allowance(SHARE, credit=0.0)
@@ -108,8 +110,9 @@ class Prober:
         seconds = self._trainer.seconds
         if seconds < self._due or not self._allowance.has_room(seconds):
             return
-        if self._find is not None:
-            self._begin()  # loads a classifier, once: charged, it would blind a young run for half a minute
+        self._begin()  # not charged: it would blind a young run for half a minute
+        if self._finding is not None and self._finding.done():
+            self._take(self._finding)
         start = time.perf_counter()
         if self._waiting:
             self._measure(self._waiting.popleft())
@@ -118,17 +121,26 @@ class Prober:
 
     def measure_all(self) -> None:
         """Measures every probe once, so that the curves of a finished run end at its last step."""
-        if self._find is not None:
-            self._begin()
+        self._begin()
+        if self._finding is not None:
+            self._take(self._finding)
         for _ in range(len(self._waiting)):
             self._measure(self._waiting.popleft())
 
     def _begin(self) -> None:
-        """Finds out what there is to measure and notes it."""
-        find, self._find = self._find, None
-        assert find is not None
+        """Starts to find out, once, what there is to measure; a command need not wait for a classifier."""
+        if self._find is None:
+            return
+        finder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="probes")
+        self._finding = finder.submit(self._find, self._trainer)
+        self._find = None
+        finder.shutdown(wait=False)
+
+    def _take(self, finding: Future[ProbeSet]) -> None:
+        """Notes what there is to measure, when that is known."""
+        self._finding = None
         try:
-            found = find(self._trainer)
+            found = finding.result()
         except Exception as error:
             self._warn("What is measured while the run trains", error)
             return
