@@ -256,6 +256,11 @@ class Family(ABC):
         """What discriminator_scores() approach in the best case; see `ScoreMeaning`."""
         return "ranking"
 
+    @classmethod
+    def kinds(cls, settings: base.Settings, data: DataSpec) -> int:
+        """Kinds of example that networks of these settings can be asked for; 0: none. Builds no networks."""
+        return 0
+
     @abstractmethod
     def modules(self) -> dict[str, nn.Module]:
         """The networks by name, in a stable order; together they hold every parameter."""

@@ -172,3 +172,15 @@ def _tracked_text_files() -> list[str]:
     if done.returncode != 0:
         pytest.skip("the project's folder is not a git clone, so no file is tracked")
     return [path for path in done.stdout.splitlines() if (ROOT / path).exists()]
+
+
+def test_a_page_about_a_run_pays_for_no_compiler_and_no_statistics() -> None:
+    """Together they took 130 MB of the web process."""
+    code = (
+        "import sys; import gan_core.metrics; from gan_core.settings import RunConfig; "
+        "from pages.components.classes import known; "
+        "assert known.kinds_of(RunConfig(family='cgan', dataset='digits')) == 10; "
+        "heavy = ('torch._dynamo', 'scipy', 'sklearn'); print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gan_core import settings as base
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
 from gan_core.family import DataSpec, StepContext, StepOutput
@@ -222,6 +223,10 @@ class Cgan(Dcgan):
             )
         super().__init__(settings, data)
         self.num_classes = data.num_classes
+
+    @classmethod
+    def kinds(cls, settings: base.Settings, data: DataSpec) -> int:
+        return data.num_classes
 
     def build_generator(self) -> nn.Module:
         s, num_classes = self.settings, self.data.num_classes

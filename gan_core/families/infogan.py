@@ -10,6 +10,7 @@ import torch
 from pydantic import model_validator
 from torch import Tensor, nn
 
+from gan_core import settings as base
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
 from gan_core.family import CodeReading, DataSpec, LatentSpec, Phase, StepContext, StepOutput
@@ -194,6 +195,11 @@ class Infogan(Dcgan):
         self.code_reader = CodeReader(self.discriminator.features, settings.q_width, self.latent)
         if settings.init == "dcgan":
             init_normal(self.code_reader)
+
+    @classmethod
+    def kinds(cls, settings: base.Settings, data: DataSpec) -> int:
+        assert isinstance(settings, InfoganSettings)
+        return settings.cat_size if settings.cat_codes else 0
 
     def build_latent(self) -> LatentSpec:
         s = self.settings

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from gan_core.metrics.histogram import Counts, class_histogram
@@ -80,6 +79,8 @@ def match_codes(confusion: npt.ArrayLike) -> CodeMatch:
     Source: Kuhn 1955 (the Hungarian method); Chen et al. 2016 (arXiv:1606.03657), section 7.2.
     """
     counts = _counts(confusion)
+    from scipy.optimize import linear_sum_assignment  # 40 MB that a page must not pay for
+
     codes, classes = linear_sum_assignment(counts, maximize=True)
     class_of_code = np.full(len(counts), -1, np.int64)
     class_of_code[codes] = classes

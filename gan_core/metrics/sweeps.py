@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from gan_core.settings import UserError
 
@@ -27,6 +26,8 @@ def rank_correlations(curves: npt.ArrayLike) -> Curves:
     Source: Spearman 1904; ties get their average rank.
     """
     values = _checked(curves)
+    from scipy.stats import rankdata  # 24 MB that a page must not pay for
+
     ranks = rankdata(values, axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
     order = np.arange(values.shape[1]) - (values.shape[1] - 1) / 2

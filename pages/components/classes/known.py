@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from gan_core.runs.records import UnknownRunError
 from gan_core.settings import UserError
 from pages.components import services, sources
@@ -52,27 +50,18 @@ def kinds_of(config: RunConfig) -> int:
     Raises:
         UserError: The config does not fit this version, or its data set has no classes to learn.
     """
-    return _count(config.model_dump_json())
-
-
-@st.cache_data(show_spinner=False, max_entries=256)
-def _count(config: str) -> int:
-    """Builds the networks without their numbers, which is instant."""
     services.wait_for_torch()
-    import torch
-
-    from gan_core.asking import num_kinds
-    from gan_core.building import build_family, resolve_config
+    from gan_core.building import resolve_config
     from gan_core.data import DATASETS
+    from gan_core.families import FAMILIES
     from gan_core.family import DataSpec
-    from gan_core.settings import RunConfig
 
-    resolved = resolve_config(RunConfig.model_validate_json(config))
+    resolved = resolve_config(config)
     info = DATASETS.get(resolved.dataset)
     if info is None:
         spec = DataSpec("images", *_STAND_IN)
     else:
         size = resolved.training.image_size or info.training_size or 0
         spec = DataSpec(info.kind, (info.channels or 0, size, size), len(info.class_names))
-    with torch.device("meta"):
-        return num_kinds(build_family(resolved, spec))
+    family = FAMILIES[resolved.family]
+    return family.kinds(family.Settings.parse(resolved.settings), spec)
