@@ -85,3 +85,11 @@ def test_any_kind_comes_up_and_families_without_kinds_are_left_alone():
     plain = ask_any(dcgan(), 3, rng())
     assert plain.y is None
     assert torch.equal(plain.z, dcgan().sample_z(3, rng()))
+
+
+def test_a_family_knows_its_kinds_before_its_networks_are_built() -> None:
+    for family in (infogan(), infogan(cat_codes=0), infogan(cat_codes=2)):
+        assert family.kinds(family.settings, family.data) == num_kinds(family)
+    for cls in (Cgan, Dcgan):
+        family = cls(cls.Settings(width=4), DataSpec("images", (1, 16, 16), 7))
+        assert cls.kinds(family.settings, family.data) == num_kinds(family)

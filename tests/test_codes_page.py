@@ -41,6 +41,16 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     st.cache_data.clear()
 
 
+@pytest.fixture(autouse=True)
+def no_shipped_codes(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lab's own weights, but for those with codes: the page opens on the run of a test."""
+    folder = tmp_path_factory.mktemp("weights")
+    for path in weights.WEIGHTS_DIR.iterdir():
+        if not path.name.startswith(CODED):
+            (folder / path.name).symlink_to(path)
+    monkeypatch.setattr(weights, "WEIGHTS_DIR", folder)
+
+
 @pytest.fixture
 def store(runs_dir: Path) -> RunStore:
     return RunStore(runs_dir)

@@ -51,7 +51,7 @@ def samples(cls: type[Family]) -> bool:
 
 
 def find(suits: Callable[[type[Family]], bool] = samples) -> list[Source]:
-    """Networks of images that suit a page: weights first, the better ones before the others, then runs.
+    """Networks of images that suit a page: weights first, those of larger images before others, then runs.
 
     Args:
         suits: Asked for each family.
@@ -59,11 +59,11 @@ def find(suits: Callable[[type[Family]], bool] = samples) -> list[Source]:
     services.wait_for_torch()
     from gan_core.families import FAMILIES
 
-    families = frozenset(name for name, cls in FAMILIES.items() if suits(cls))
+    families = [name for name, cls in FAMILIES.items() if suits(cls)]
     return [*_shipped(families), *_runs(families)]
 
 
-def _shipped(families: frozenset[str]) -> list[Source]:
+def _shipped(families: list[str]) -> list[Source]:
     from gan_core import weights
     from gan_core.weights.card import SUFFIX
 
@@ -73,13 +73,13 @@ def _shipped(families: frozenset[str]) -> list[Source]:
             card = weights.read_card(weights.card_path(path))
             if card.family in families and card.data.kind == "images":
                 source = Source(path.stem, card.title, dataset=card.dataset)
-                found.append((-card.data.shape[-1], source))
+                found.append((-card.data.shape[-1], families.index(card.family), source))
         except UserError:
             continue  # the page must open without a damaged file; choosing it by name says what is wrong
-    return [source for _, source in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
+    return [source for *_, source in sorted(found, key=lambda entry: (*entry[:2], entry[2].name))]
 
 
-def _runs(families: frozenset[str]) -> list[Source]:
+def _runs(families: list[str]) -> list[Source]:
     from gan_core.data import DATASETS
 
     store, found = services.store(), []
