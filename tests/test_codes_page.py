@@ -246,7 +246,7 @@ def test_weights_that_vanish_or_are_damaged_are_one_sentence(store: RunStore, ru
 def test_without_the_data_the_codes_are_measured_on_generated_pictures(
     run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gan_core.data.dataset_status", lambda name: "missing")
+    monkeypatch.setattr("gan_core.evaluation.real.dataset_status", lambda name: "missing")
     assert "of generated images" in said(open_codes())
     for tab in ("kinds", "read"):
         app = open_codes(tab=tab)

@@ -38,17 +38,9 @@ def test_split(dataset: str, size: int) -> ImageDataset:
     Raises:
         UserError: They are not on this machine.
     """
-    from gan_core.data import DATASETS, ImageDataset, dataset_status, load_dataset
+    from gan_core.evaluation.real import images_here
 
-    if dataset in DATASETS and dataset_status(dataset) != "ready":
-        raise UserError(
-            f"the test images of {DATASETS[dataset].title} are not on this machine; "
-            "train on them once to fetch them"
-        )
-    data = load_dataset(dataset, image_size=size, split="test")
-    if not isinstance(data, ImageDataset):
-        raise UserError("only images can be read; choose a generator of images")
-    return data
+    return images_here(dataset, size, "test")
 
 
 def test_images(loaded: LoadedModel) -> ImageDataset:

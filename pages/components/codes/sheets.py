@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from pages.components.colours import NEUTRAL, rgb
-from pages.components.pictures import Pixels, enlarged
+from pages.components.pictures import Pixels, enlarged, font
 
 SIDE = 96  # pixels of a picture, about half again what the page shows
 GAP = 8
@@ -51,7 +51,7 @@ def sheet(
                 pixels[y : y + side, x : x + side, 3] = 255
     picture = Image.fromarray(pixels)
     draw = ImageDraw.Draw(picture)
-    style = {"font": _font(), "fill": (*rgb(NEUTRAL), 255)}
+    style = {"font": font(_TEXT), "fill": (*rgb(NEUTRAL), 255)}
     for x, label in zip(lefts, columns, strict=False):
         draw.text((x + side / 2, _LABEL_HEIGHT - 8), label, anchor="ms", **style)
     for number, name in enumerate(names):
@@ -67,18 +67,14 @@ def on_white(sheets: Sequence[Pixels], headings: Sequence[str]) -> Pixels:
     whole = Image.new("RGB", (width + 2 * GAP, height), "white")
     draw, y = ImageDraw.Draw(whole), GAP
     for one, heading in pairs:
-        draw.text((GAP, y + _TEXT), heading, font=_font(), fill=(40, 40, 50), anchor="ls")
+        draw.text((GAP, y + _TEXT), heading, font=font(_TEXT), fill=(40, 40, 50), anchor="ls")
         picture = Image.fromarray(one)
         whole.paste(picture, (GAP, y + _LABEL_HEIGHT), picture)
         y += _LABEL_HEIGHT + one.shape[0] + 3 * GAP
     return np.asarray(whole)
 
 
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(_TEXT)
-
-
 def _width(labels: Sequence[str]) -> int:
     """Pixels that labels before rows need, with some air; 0 for none."""
-    widest = max((_font().getlength(label) for label in labels), default=0)
+    widest = max((font(_TEXT).getlength(label) for label in labels), default=0)
     return round(widest) + 2 * GAP if widest else 0
