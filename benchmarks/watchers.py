@@ -24,20 +24,26 @@ from websockets.asyncio.client import connect
 from benchmarks.training import wait_until
 
 STAGGER_S = 0.13  # between arrivals, so that the watchers do not all refresh at the same instant
+OVERLAP_RUNS = 20  # script runs under way at the same time, at most, that were told of the same messages
 NO_TOKEN = "PLACEHOLDER_AUTH_TOKEN"  # what a browser without a login sends
 
 
 class MessageCache:
-    """Large messages that a browser keeps; the server then sends a reference instead of the message."""
+    """Large messages that a browser keeps; the server then sends a reference instead of the message.
+
+    A message that is too old is no longer named to the server, but stays for a while: a script run that was
+    asked for before may still refer to it.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[ForwardMsg, int]] = {}  # with the number of script runs when last used
+        self._named: set[str] = set()
         self._runs = 0
 
     @property
     def hashes(self) -> list[str]:
-        """Which messages are kept."""
-        return list(self._kept)
+        """Which messages the server may refer to."""
+        return list(self._named)
 
     def resolve(self, message: ForwardMsg) -> ForwardMsg:
         """The message itself, or the one it refers to."""
@@ -45,10 +51,11 @@ class MessageCache:
             message = self._kept[message.ref_hash][0]
         if message.metadata.cacheable:
             self._kept[message.hash] = (message, self._runs)
+            self._named.add(message.hash)
         return message
 
     def script_ran(self, fragments: Sequence[str], max_age: int) -> None:
-        """Forgets what was not used for `max_age` script runs.
+        """Names no longer what was not used for `max_age` script runs.
 
         Args:
             fragments: Fragments that ran; only their messages can be out of date then. None: the whole page.
@@ -57,7 +64,11 @@ class MessageCache:
         self._runs += 1
         for key, (message, last_used) in list(self._kept.items()):
             could_be_used = not fragments or message.delta.fragment_id in fragments
-            if could_be_used and self._runs - last_used > max_age:
+            age = self._runs - last_used
+            if could_be_used and age > max_age:
+                self._named.discard(key)
+            if age > max_age + OVERLAP_RUNS:
+                self._named.discard(key)
                 del self._kept[key]
 
 

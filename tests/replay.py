@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gan_core.family import DataSpec, Family, LatentSpec, Phase
+from gan_core.family import DataSpec, Family, Phase
+from gan_core.latent_spec import LatentSpec
 from gan_core.settings import Settings
 
 

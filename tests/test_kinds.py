@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from gan_core.data import ImageDataset
 from gan_core.data.progress import silent
 from gan_core.evaluation.kinds import information, kinds_of, read_images
-from gan_core.family import CodeReading, DataSpec, Family, LatentSpec, Phase
+from gan_core.family import DataSpec, Family, Phase
+from gan_core.latent_spec import CodeReading, LatentSpec
 from gan_core.settings import Settings, UserError
 
 

@@ -15,8 +15,8 @@ from gan_core.building import build_trainer, resolve_config
 from gan_core.data import ImageDataset, load_dataset
 from gan_core.evaluation.live import find_probes
 from gan_core.evaluation.measuring import evaluate
-from gan_core.family import CodeReading
 from gan_core.images import from_uint8
+from gan_core.latent_spec import CodeReading
 from gan_core.runs.probes import Probe
 from gan_core.runs.store import RunStore
 from gan_core.runs.worker import run_worker

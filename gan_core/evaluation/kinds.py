@@ -11,8 +11,9 @@ from gan_core.data import ImageDataset
 from gan_core.data.progress import Progress
 from gan_core.evaluation.extractors import in_batches
 from gan_core.evaluation.generating import device_of
-from gan_core.family import CodeReading, Family
+from gan_core.family import Family
 from gan_core.images import from_uint8
+from gan_core.latent_spec import CodeReading
 from gan_core.losses import categorical_information
 from gan_core.metrics import confusion_matrix, match_codes
 from gan_core.metrics.histogram import Counts

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from gan_core.families.adversarial import AdversarialFamily, Verdict
 from gan_core.families.adversarial_settings import DiversitySettings
-from gan_core.family import DataSpec, LatentSpec
+from gan_core.family import DataSpec
+from gan_core.latent_spec import LatentSpec
 from gan_core.layers import (
     BatchNorm1d,
     BatchNorm2d,

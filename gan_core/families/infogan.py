@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
-from gan_core.family import CodeReading, DataSpec, LatentSpec, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Phase, StepContext, StepOutput
 from gan_core.images import distorted
+from gan_core.latent_spec import CodeReading, LatentSpec
 from gan_core.layers import ToVector, init_normal
 from gan_core.losses import categorical_information, gaussian_information, shared_information
 from gan_core.settings import setting

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from gan_core.families.adversarial import AdversarialFamily
 from gan_core.families.adversarial_settings import DiversitySettings
 from gan_core.families.unrolling import Judge, unrolled
-from gan_core.family import DataSpec, LatentSpec, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Phase, StepContext, StepOutput
+from gan_core.latent_spec import LatentSpec
 from gan_core.layers import Flat, MinibatchDeviation, add_spectral_norm, dense
 from gan_core.losses import LOSSES
 from gan_core.settings import setting

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from gan_core import conditions
 from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
 from gan_core.families.dcgan import check_images
-from gan_core.family import DataSpec, LatentSpec, StepContext, StepOutput, Translation
+from gan_core.family import DataSpec, StepContext, StepOutput, Translation
+from gan_core.latent_spec import LatentSpec
 from gan_core.layers import BatchNorm2d, ToMap, ToVector, add_spectral_norm, init_normal
 from gan_core.losses import LOSSES
 from gan_core.settings import UserError, setting

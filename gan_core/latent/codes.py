@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gan_core.family import CodeReading, LatentSpec
+from gan_core.latent_spec import CodeReading, LatentSpec
 
 
 def evenly_coded(latent: LatentSpec, n: int, rng: torch.Generator) -> Tensor:

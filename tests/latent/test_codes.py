@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import torch
 
-from gan_core.family import CodeReading, LatentSpec
 from gan_core.latent.codes import evenly_coded, from_reading, sweep_kinds, sweep_numbers
+from gan_core.latent_spec import CodeReading, LatentSpec
 
 LATENT = LatentSpec(4 + 3 + 5 + 2, cat_sizes=(3, 5), cont_codes=2)
 

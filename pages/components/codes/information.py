@@ -15,7 +15,7 @@ from pages.components.codes.place import Place
 from pages.components.colours import DISCRIMINATOR, FAKE, REAL
 
 if TYPE_CHECKING:
-    from gan_core.family import LatentSpec
+    from gan_core.latent_spec import LatentSpec
     from gan_core.weights import LoadedModel
 
 HEIGHT = 300

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gan_core.data import ImageDataset
     from gan_core.evaluation.kinds import Kinds
     from gan_core.evaluation.traversals import CodeEffect
-    from gan_core.family import CodeReading, LatentSpec
+    from gan_core.latent_spec import CodeReading, LatentSpec
     from gan_core.weights import LoadedModel
 
 _GENERATED = 1000  # pictures that are read to measure the information

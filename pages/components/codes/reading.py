@@ -18,7 +18,7 @@ from pages.components.pictures import data_url
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from gan_core.family import CodeReading
+    from gan_core.latent_spec import CodeReading
     from gan_core.weights import LoadedModel
 
 NOISES = 6

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from gan_core.evaluation.traversals import CodeEffect
-    from gan_core.family import LatentSpec
+    from gan_core.latent_spec import LatentSpec
     from gan_core.weights import LoadedModel
 
 _FPS = 6.0

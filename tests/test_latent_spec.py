@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_core.family import LatentSpec
+from gan_core.latent_spec import LatentSpec
 
 CODED = LatentSpec(4 + 3 + 2 + 2, "normal", (3, 2), 2)
 
