@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.latent_spec import CodeReading, LatentSpec
 from gan_core.settings import UserError
+from gan_core.text_spec import TextSpec
 
 # What D's scores approach against a fixed generator: "probability": p / (p + q); "odds": the same but for a
 # constant in the log-odds, which relativistic pairing leaves free; "ranking": larger is more real, no more.
@@ -27,18 +28,28 @@ class DataSpec:
         kind: "points" for `(N, 2)` float32 points, "images" for float32 NCHW images in [-1, 1].
         shape: Shape of one example: `(2,)` or `(C, H, W)`.
         num_classes: Number of labels; 0 if the examples carry none.
+        text: Vocabulary of the captions; None if the examples carry none.
+        attributes: Name and values of each thing that is known of every example; empty if nothing is.
     """
 
     kind: Literal["points", "images"]
     shape: tuple[int, ...]
     num_classes: int = 0
+    text: TextSpec | None = None
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Batch(NamedTuple):
-    """One minibatch of real data: `real` `(N, *shape)` float32, `y` `(N,)` int64 or None."""
+    """One minibatch of real data; what the examples do not carry is None."""
 
-    real: Tensor
-    y: Tensor | None = None
+    real: Tensor  # (N, *shape) float32
+    y: Tensor | None = None  # (N,) int64
+    captions: Tensor | None = None  # token ids (N, L) int64
+    attributes: Tensor | None = None  # value of each attribute (N, K) int64
+
+    def head(self, n: int) -> Batch:
+        """The first n examples."""
+        return Batch(*(None if part is None else part[:n] for part in self))  # type: ignore[arg-type]
 
 
 class StepOutput(NamedTuple):
@@ -103,10 +114,13 @@ class Phase:
         """The last part of the name: "generator" for "level2/generator"."""
         return self.name.rsplit("/", 1)[-1]
 
+    def is_open(self, step: int) -> bool:
+        """Whether step number `step` (0-based) lies between start and stop."""
+        return step >= self.start and (self.stop is None or step < self.stop)
+
     def runs_in(self, step: int) -> bool:
         """Whether the phase takes part in step number `step` (0-based)."""
-        in_window = step >= self.start and (self.stop is None or step < self.stop)
-        return in_window and (step - self.start) % self.every == self.every - 1
+        return self.is_open(step) and (step - self.start) % self.every == self.every - 1
 
 
 @dataclass(frozen=True)
@@ -124,6 +138,29 @@ class Translation:
     shape: tuple[int, int, int]
     kind: Literal["outline", "sketch", "partial", "picture"]
     noise: LatentSpec | None = None
+
+
+@dataclass(frozen=True)
+class Illustration:
+    """What a family that draws what a sentence says reads, so that a page can ask for it.
+
+    Attributes:
+        text: The words it knows.
+        noise: Law of the z beside the sentence.
+        sketch: Shape of the sketch `(C, h, w)` it makes first.
+    """
+
+    text: TextSpec
+    noise: LatentSpec
+    sketch: tuple[int, int, int]
+
+
+class Drawn(NamedTuple):
+    """A sentence on its way to a picture, stage by stage."""
+
+    embedding: Tensor  # (N, d) float32: the sentence as numbers
+    sketch: Tensor  # (N, *illustration.sketch) in [-1, 1]
+    picture: Tensor  # (N, *data.shape) in [-1, 1]
 
 
 class Family(ABC):
@@ -146,6 +183,8 @@ class Family(ABC):
     latent: LatentSpec | None = None  # None: generate() does not work, the family cannot sample by itself
     can_translate: ClassVar[bool] = False  # translate() and condition_of() work; `translation` says from what
     translation: Translation | None = None
+    can_illustrate: ClassVar[bool] = False  # illustrate() and caption_scores() work; see `illustration`
+    illustration: Illustration | None = None  # from what
     num_classes: int = 0  # classes generate() must be told and D is told; 0: they take no y
     can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
     can_classify: bool = False  # class_logits() and features() work
@@ -185,8 +224,10 @@ class Family(ABC):
         """The phases of one training step, in order, for the current settings."""
 
     def sample_z(self, n: int, rng: torch.Generator) -> Tensor:
-        """Draws n latent vectors `(n, z_dim)`, for `generate` or `translate`, on the device of `rng`."""
+        """Draws n latent vectors `(n, z_dim)`, for whatever makes examples, on the device of `rng`."""
         law = self.latent if self.translation is None else self.translation.noise
+        if self.illustration is not None:
+            law = self.illustration.noise
         if law is None:
             raise UserError(f"family '{self.name}' does not generate samples")
         return law.sample(n, rng)
@@ -249,3 +290,16 @@ class Family(ABC):
     def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
         """D's output for examples x `(N, *data.shape)` as translations of `x_condition`, `(N,)` in [0, 1]."""
         raise UserError(f"family '{self.name}' does not translate images")
+
+    def illustrate(self, captions: Tensor, z: Tensor) -> Drawn:
+        """Draws what sentences say.
+
+        Args:
+            captions: Token ids `(N, illustration.text.length)` int64.
+            z: Latent vectors `(N, z_dim)`.
+        """
+        raise UserError(f"family '{self.name}' reads no sentences")
+
+    def caption_scores(self, captions: Tensor, x: Tensor) -> Tensor:
+        """D's output for examples x `(N, *data.shape)` as pictures of the captions, `(N,)` in [0, 1]."""
+        raise UserError(f"family '{self.name}' reads no sentences")

@@ -152,18 +152,20 @@ class Trainer:
 
     def _one_step(self, wanted: bool, only: str | None) -> dict[str, float] | None:
         # Asked for by role ("G only"), a phase runs whatever its interval says.
-        due = [p for p in self._phases if (p.runs_in(self.step) if only is None else p.role == only)]
+        due = [p for p in self._phases if (p.runs_in(self.step) if only is None else self._is_asked(p, only))]
         batch = self._batch()
         ctx = StepContext(batch, self.rng, self.step)
-        rate = self._rate_factor()
         values: dict[str, Tensor] = {}
         for index, phase in enumerate(due):
             ctx.upcoming = frozenset(later.name for later in due[index:])
             self._freeze_all_but(ctx.upcoming)
-            values |= self._one_phase(phase, ctx, rate, wanted)
+            values |= self._one_phase(phase, ctx, self._rate_factor(phase), wanted)
         self._freeze_all_but(self._parameters.keys())
         self._average.follow(self.step)
         return {name: float(value) for name, value in values.items()} if wanted else None
+
+    def _is_asked(self, phase: Phase, role: str) -> bool:
+        return phase.role == role and phase.is_open(self.step)
 
     def _freeze_all_but(self, phases: Collection[str]) -> None:
         """Lets only what these phases train ask for gradients: the others cost time and go nowhere."""
@@ -210,12 +212,14 @@ class Trainer:
             return nullcontext()
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
 
-    def _rate_factor(self) -> float:
-        """1, then along a cosine to 0 over the last `cosine_tail` of the budget."""
-        tail = self.training.cosine_tail
-        if tail == 0 or self.progress <= 1.0 - tail:
+    def _rate_factor(self, phase: Phase) -> float:
+        """1, then along a cosine to 0 over the last `cosine_tail` of the budget, or of a phase that stops."""
+        tail, progress = self.training.cosine_tail, self.progress
+        if phase.stop is not None:
+            progress = min(1.0, (self.step - phase.start) / max(1, phase.stop - phase.start))
+        if tail == 0 or progress <= 1.0 - tail:
             return 1.0
-        return 0.5 * (1.0 + math.cos(math.pi * (self.progress - (1.0 - tail)) / tail))
+        return 0.5 * (1.0 + math.cos(math.pi * (progress - (1.0 - tail)) / tail))
 
     def update_settings(self, settings: Settings) -> None:
         """Takes over changed live settings of the family: loss, rates, intervals, penalties.
@@ -243,8 +247,7 @@ class Trainer:
     @property
     def learning_rates(self) -> dict[str, float]:
         """Each phase's present learning rate."""
-        factor = self._rate_factor()
-        return {phase.name: phase.optimizer.lr * factor for phase in self._phases}
+        return {phase.name: phase.optimizer.lr * self._rate_factor(phase) for phase in self._phases}
 
     @contextmanager
     def sampling(self) -> Iterator[Family]:

@@ -91,6 +91,7 @@ def _downloaded(
 
 
 _DIGIT_NAMES = tuple(string.digits)
+SCENES = "captioned-digits"
 
 _ALL = (
     _points("ring8", "Ring of 8", "Eight tight Gaussians on a circle: the standard test for lost modes."),
@@ -151,6 +152,15 @@ _ALL = (
         ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
         170.5,
         size=32,
+        channels=3,
+    ),
+    DatasetInfo(
+        name=SCENES,
+        title="Captioned digits",
+        kind="images",
+        blurb="Coloured scenes of one or two handwritten digits, each with an English sentence about it.",
+        native_size=64,
+        training_size=64,
         channels=3,
     ),
 )

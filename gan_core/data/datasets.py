@@ -112,6 +112,11 @@ class ImageDataset:
             "images", tuple(self.images.shape[1:]), 0 if self.labels is None else len(self.class_names)
         )
 
+    @property
+    def device(self) -> torch.device:
+        """Where the images are."""
+        return self.images.device
+
     def __len__(self) -> int:
         return len(self.images)
 

@@ -12,7 +12,15 @@ import torch
 from torch import Tensor
 
 from gan_core.data.cache import cached
-from gan_core.data.catalogue import DATASETS, POINT_FILES, REMOTE_FILES, find_remote_file, unknown_dataset
+from gan_core.data.catalogue import (
+    DATASETS,
+    POINT_FILES,
+    REMOTE_FILES,
+    SCENES,
+    dataset_status,
+    find_remote_file,
+    unknown_dataset,
+)
 from gan_core.data.datasets import ImageDataset, PointDataset
 from gan_core.data.download import download
 from gan_core.data.folders import fingerprint, load_folder, split_folder
@@ -20,6 +28,7 @@ from gan_core.data.formats import read_cifar_batch, read_idx_pair, upright_lette
 from gan_core.data.points import POINT_BUILDERS, drawn, load_points_file
 from gan_core.data.progress import Progress, silent
 from gan_core.data.resize import fit_images
+from gan_core.data.scenes import build_scenes
 from gan_core.data.uploads import Upload, read_upload
 from gan_core.settings import UserError
 
@@ -61,6 +70,8 @@ def load_dataset(
         return drawn(drawing)
     if name in POINT_BUILDERS:
         return POINT_BUILDERS[name]()
+    if name == SCENES:
+        return _load_scenes(image_size or DATASETS[name].training_size or _FOLDER_SIZE, split, progress)
     if name in DATASETS:
         return _load_named_images(
             name, image_size or DATASETS[name].training_size or _FOLDER_SIZE, split, progress
@@ -86,6 +97,15 @@ def _load_named_images(name: str, size: int, split: Split, progress: Progress) -
         return ImageDataset(name, fit_images(images, size), labels, class_names)
 
     return cached(f"{name}/{split}/{size}", mark, build, progress)
+
+
+def _load_scenes(size: int, split: Split, progress: Progress) -> ImageDataset:
+    """Captioned scenes of the best handwriting at hand."""
+    digits = "mnist" if dataset_status("mnist") == "ready" else "digits"
+    handwriting = load_dataset(digits, image_size=28, split=split, progress=progress)
+    assert isinstance(handwriting, ImageDataset)
+    progress("Writing captions", 0.0)
+    return build_scenes(SCENES, handwriting, size, split)
 
 
 def _load_points(path: Path) -> PointDataset:

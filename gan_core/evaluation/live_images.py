@@ -104,7 +104,7 @@ def overfitting(subject: Subject) -> Finding:
 
     count = min(subject.images(GENERATED), len(unseen), len(data))
     seen, fresh = (
-        part.subset(some_order(len(part))[:count].to(part.images.device)).to(torch.device("cpu"))
+        part.subset(some_order(len(part))[:count].to(part.device)).to(torch.device("cpu"))
         for part in (data, unseen)
     )
 

@@ -98,7 +98,7 @@ class Subject:
     def _few(self) -> ImageDataset:
         """Training images enough to fit principal components and groups to in a second."""
         assert isinstance(self.data, ImageDataset)
-        order = some_order(len(self.data))[:FITTED].to(self.data.images.device)
+        order = some_order(len(self.data))[:FITTED].to(self.data.device)
         return self.data.subset(order).to(torch.device("cpu"))
 
     @cached_property

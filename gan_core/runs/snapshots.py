@@ -79,8 +79,8 @@ class Snapshotter:
         else:
             n = len(self._kinds) * self._columns or _images_at_once(data)
             chosen = torch.randint(len(data), (n,), generator=rng)
-        real, y = data.batch(chosen.to(data.images.device))
-        return Batch(real.to(device), None if y is None else y.to(device))
+        batch = data.batch(chosen.to(data.device))
+        return Batch(*(None if part is None else part.to(device) for part in batch))  # type: ignore[arg-type]
 
     @property
     def real_images(self) -> NDArray[np.uint8] | None:
@@ -142,7 +142,7 @@ def training_data(trainer: Trainer) -> PointDataset | ImageDataset:
 
 
 def _is_large(data: ImageDataset) -> bool:
-    return max(data.images.shape[2:]) > LARGE_SIDE
+    return max(data.spec.shape[1:]) > LARGE_SIDE
 
 
 def _images_at_once(data: ImageDataset) -> int:
