@@ -188,6 +188,7 @@ class Family(ABC):
     num_classes: int = 0  # classes generate() must be told and D is told; 0: they take no y
     can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
     can_classify: bool = False  # class_logits() and features() work
+    can_read_attributes: bool = False  # read_attributes() and features() work; `data` says which there are
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
     sampling_modules: tuple[
         str, ...
@@ -268,6 +269,10 @@ class Family(ABC):
     def read_codes(self, x: Tensor) -> CodeReading:
         """What codes examples `(N, *data.shape)` seem to be made from, `(q_logits, q_mean)`."""
         raise UserError(f"family '{self.name}' reads no codes")
+
+    def read_attributes(self, x: Tensor) -> Tensor:
+        """The value of each attribute of `data` that examples `(N, *data.shape)` seem to have, `(N, K)`."""
+        raise UserError(f"family '{self.name}' reads no attributes")
 
     def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Condition images `(N, *translation.shape)` in [-1, 1] of real examples `(N, *data.shape)`.

@@ -8,6 +8,7 @@ from gan_core.families.dcgan import Dcgan
 from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
 from gan_core.families.pix2pix import Pix2pix
+from gan_core.families.reader import Reader
 from gan_core.families.stackgan import Stackgan
 from gan_core.family import Family
 
@@ -19,4 +20,5 @@ FAMILIES: dict[str, type[Family]] = {
     "stackgan": Stackgan,
     "mlp": MlpGan,
     "classifier": Classifier,
+    "reader": Reader,
 }

@@ -14,6 +14,7 @@ from gan_core.data import DATASETS
 from gan_core.family import DataSpec
 from gan_core.metrics import Metric
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
+from gan_core.text_spec import TextSpec
 
 SUFFIX = ".safetensors"
 
@@ -25,16 +26,20 @@ class DataCard(Settings):
         kind: "points" or "images".
         shape: `(2,)` or `(C, H, W)`.
         class_names: Names of the classes in order of their number; none: the examples carry no labels.
+        text: Vocabulary of the captions; None: the examples carry none.
+        attributes: Name and values of each thing known of every example.
     """
 
     kind: Literal["points", "images"]
     shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(min_length=1, max_length=3)
     class_names: tuple[str, ...] = ()
+    text: TextSpec | None = None
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def spec(self) -> DataSpec:
         """What a family is built from."""
-        return DataSpec(self.kind, self.shape, len(self.class_names))
+        return DataSpec(self.kind, self.shape, len(self.class_names), self.text, self.attributes)
 
 
 class Card(Settings):

@@ -14,6 +14,8 @@ import torch
 
 from gan_core.building import build_family, family_class, resolve_config
 from gan_core.data import DATASETS, load_dataset
+from gan_core.data.captions import ATTRIBUTES, TEXT
+from gan_core.data.catalogue import SCENES
 from gan_core.data.datasets import ImageDataset
 from gan_core.runs import checkpoints
 from gan_core.runs.processes import host_name
@@ -65,7 +67,10 @@ def _data_card(config: RunConfig) -> DataCard:
     if info.kind == "points":
         return DataCard(kind="points", shape=(2,))
     size = config.training.image_size or info.training_size or 0
-    return DataCard(kind="images", shape=(info.channels or 0, size, size), class_names=info.class_names)
+    shape = (info.channels or 0, size, size)
+    if config.dataset == SCENES:
+        return DataCard(kind="images", shape=shape, text=TEXT, attributes=ATTRIBUTES)
+    return DataCard(kind="images", shape=shape, class_names=info.class_names)
 
 
 def _card(run: Run, config: RunConfig, data: DataCard, step: int, seconds: float) -> Card:
