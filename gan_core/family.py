@@ -183,10 +183,11 @@ class Family(ABC):
     latent: LatentSpec | None = None  # None: generate() does not work, the family cannot sample by itself
     can_translate: ClassVar[bool] = False  # translate() and condition_of() work; `translation` says from what
     translation: Translation | None = None
-    can_illustrate: ClassVar[bool] = False  # illustrate() and caption_scores() work; see `illustration`
-    illustration: Illustration | None = None  # from what
+    can_illustrate: ClassVar[bool] = False  # illustrate() works; `illustration` says from which words
+    illustration: Illustration | None = None
     num_classes: int = 0  # classes generate() must be told and D is told; 0: they take no y
-    can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
+    # discriminator_scores() works or, where the family translates or illustrates, pair_ or caption_scores()
+    can_score: bool = False
     can_classify: bool = False  # class_logits() and features() work
     can_read_attributes: bool = False  # read_attributes() and features() work; `data` says which there are
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are

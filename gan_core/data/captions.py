@@ -47,7 +47,7 @@ TEXT = TextSpec(
 )
 # Name and values of each attribute of a scene, in the order of a row of attributes.
 ATTRIBUTES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("layout", LAYOUTS),
+    ("position", LAYOUTS),
     *(
         (f"{what} {k}", (*(meaning[0] for meaning in group), *(("none",) if k == 2 else ())))
         for k in (1, 2)

@@ -9,6 +9,7 @@ from gan_core.data import PointDataset, load_dataset
 from gan_core.data.progress import Progress, silent
 from gan_core.evaluation.classifiers import evaluate_classifier
 from gan_core.evaluation.generating import evaluation_mode
+from gan_core.evaluation.illustration import evaluate_illustration, evaluate_reader
 from gan_core.evaluation.images import evaluate_images
 from gan_core.evaluation.points import evaluate_points
 from gan_core.evaluation.result import Evaluation
@@ -34,7 +35,8 @@ def evaluate(
     Images are compared with the whole test split; the floor beside each number is what as many training
     images score. Of a small data set no more generated images enter the Fréchet distance than there are
     training images, so that value and floor have the same count. Points are compared with fresh ones. A
-    family that translates makes one image of the condition of each test image, of n at most.
+    family that translates makes one image of the condition of each test image, of n at most; one that draws
+    sentences, of each caption of the test split.
 
     Args:
         family: Trained; its weights are used as they are, in evaluation mode.
@@ -60,6 +62,12 @@ def evaluate(
             return evaluate_translation(
                 family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress
             )
+        if family.can_illustrate:
+            return evaluate_illustration(
+                family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress
+            )
+        if family.can_read_attributes:
+            return evaluate_reader(family, dataset, test, progress)
         if family.latent is not None:
             return evaluate_images(family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress)
         if family.can_classify:

@@ -264,12 +264,8 @@ class Stackgan(Family):
         seen = (real[:half], self._as_sketch(real[half:]))
         images = torch.cat([self.image_encoder(x).float() for x in seen])
         right, usual = texts[: len(real)], self.text.usual(captions)
-        losses = {
-            "matching": matching_loss(images, texts),
-            "picture_description": self.describer(images, usual),
-            "text_description": self.describer(right, usual),
-        }
-        return StepOutput(losses, {})
+        described = self.describer(images, usual) + self.describer(right, usual)
+        return StepOutput({"matching": matching_loss(images, texts), "description": described}, {})
 
     def _as_sketch(self, x: Tensor) -> Tensor:
         return F.interpolate(x, self.sketch_shape[1:], mode="area")
@@ -333,11 +329,8 @@ class Stackgan(Family):
                 (real_features, embedding), (fake_features, embedding), (real_features, wrong)
             )
         )  # fmt: skip
-        losses = {
-            "real": F.softplus(-on_real).mean(),
-            "fake": 0.5 * F.softplus(on_fake).mean(),
-            "wrong_text": 0.5 * F.softplus(on_wrong).mean(),
-        }
+        doubts = F.softplus(on_fake).mean() + F.softplus(on_wrong).mean()
+        losses = {"adversarial": F.softplus(-on_real).mean() + 0.5 * doubts}
         started = s.text_steps + (s.stage1_steps if stage == 2 else 0)
         if s.r1_gamma and (ctx.step - started) % s.penalty_every == 0:
             with torch.autocast(real.device.type, enabled=False):
