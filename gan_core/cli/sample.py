@@ -53,7 +53,9 @@ def sample(
     ] = None,
     caption: Annotated[
         str | None,
-        typer.Option(help="Sentence to draw; by default captions of the test images, never seen in training."),
+        typer.Option(
+            help="Sentence to draw; by default captions of the test images, never seen in training."
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite the file without asking.")] = False,
 ) -> None:

@@ -24,7 +24,7 @@ from gan_core.text_spec import TextSpec
 
 SIZES = (("small", "tiny", "little"), ("large", "big", "huge"))
 COLOURS = (("red",), ("green",), ("blue",), ("yellow",), ("purple", "violet"), ("white",))
-DIGITS = tuple((word,) for word in "zero one two three four five six seven eight nine".split())
+DIGITS = tuple((word,) for word in ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
 _VERTICAL = (("above", "over"), ("below", "under"))
 _SIDES = (("left",), ("right",))
 _ENDS = (("top",), ("bottom",))
@@ -124,6 +124,20 @@ def write_all(rows: NDArray[np.int64], seed: int, *, complete: bool) -> list[lis
     """A sentence for each row of attributes `(N, 7)`."""
     rng = np.random.default_rng(seed)
     return [write(row, rng, complete=complete) for row in rows.tolist()]
+
+
+def describe(row: Sequence[int]) -> str:
+    """The usual words for a scene's attributes, in the order of `ATTRIBUTES`; every value in its bounds."""
+    layout, first, second = row[0], row[1:4], row[4:7]
+    one, other = (
+        " ".join(group[value][0] for group, value in zip((SIZES, COLOURS, DIGITS), thing, strict=True))
+        if all(value < none for value, none in zip(thing, NO_THING, strict=True))
+        else ""
+        for thing in (first, second)
+    )
+    if layout in _PLACES:
+        return f"a {one} {' '.join(_PLACES[layout][0])}"
+    return f"a {one} {'above' if layout == STACKED else 'left of'} {f'a {other}' if other else 'nothing'}"
 
 
 def read(sentence: str) -> Meaning:

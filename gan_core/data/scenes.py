@@ -83,7 +83,9 @@ def draw_attributes(n: int, rng: torch.Generator, *, test: bool) -> Tensor:
 def _any_attributes(n: int, rng: torch.Generator) -> Tensor:
     pair = torch.rand(n, generator=rng) < _PAIRS
     layout = torch.where(
-        pair, torch.randint(STACKED, BESIDE + 1, (n,), generator=rng), torch.randint(STACKED, (n,), generator=rng)
+        pair,
+        torch.randint(STACKED, BESIDE + 1, (n,), generator=rng),
+        torch.randint(STACKED, (n,), generator=rng),
     )
     things = [torch.randint(k, (n, 2), generator=rng) for k in NO_THING]
     first = [values[:, 0] for values in things]

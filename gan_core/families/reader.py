@@ -100,5 +100,3 @@ class Reader(Family):
         return StepOutput(
             {"cross_entropy": torch.stack(losses).sum()}, {"accuracy": right.all(dim=1).float().mean()}
         )
-
-

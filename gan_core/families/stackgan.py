@@ -45,7 +45,11 @@ class StackganSettings(base.Settings):
     """Settings of StackGAN."""
 
     text_steps: int = setting(
-        2000, "Steps in which it learns to read, before it draws.", ge=1, advanced=False, title="steps of reading"
+        2000,
+        "Steps in which it learns to read, before it draws.",
+        ge=1,
+        advanced=False,
+        title="steps of reading",
     )
     stage1_steps: int = setting(
         6000,
@@ -107,9 +111,7 @@ class StackganSettings(base.Settings):
         128, "Numbers in the embedding of a sentence.", ge=4, le=512, title="sentence dimensions"
     )
     word_dims: int = setting(32, "Numbers in the vector of a word.", ge=2, le=256, title="word dimensions")
-    width: int = setting(
-        24, "Channels of the maps next to sketch and picture.", ge=4, le=128, advanced=False
-    )
+    width: int = setting(24, "Channels of the maps next to sketch and picture.", ge=4, le=128, advanced=False)
     stage2_width: int = setting(
         48, "Channels of Stage II at the size of the sketch.", ge=4, le=256, title="width of Stage II"
     )
@@ -154,7 +156,7 @@ class Stackgan(Family):
     presets = {
         "default": {"batch_size": 32, "steps": 16000, "cosine_tail": 0.3},
         "classroom": {
-            "batch_size": 32, "steps": 2600, "text_steps": 700, "stage1_steps": 1100, "cosine_tail": 0.3,
+            "batch_size": 32, "steps": 2500, "text_steps": 700, "stage1_steps": 1000, "cosine_tail": 0.3,
             "ema_decay": 0.99,
         },
     }  # fmt: skip

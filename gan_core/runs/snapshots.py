@@ -134,7 +134,10 @@ class Snapshotter:
         with self._trainer.sampling() as family:
             assert self._z is not None
             drawn = family.illustrate(captions, self._z)
-            arrays: dict[str, NDArray[Any]] = {"fake": to_uint8(drawn.picture), "sketch": to_uint8(drawn.sketch)}
+            arrays: dict[str, NDArray[Any]] = {
+                "fake": to_uint8(drawn.picture),
+                "sketch": to_uint8(drawn.sketch),
+            }
             if family.can_score:
                 for name, x in (("fake_score", drawn.picture), ("real_score", self._real)):
                     arrays[name] = _numbers(family.caption_scores(captions, x))

@@ -52,6 +52,10 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/translate.py", "Translate", ":material/draw:",
         "Give a network an outline or part of a picture, and see the picture it makes of it.",
     ),
+    PageInfo(
+        "pages/caption.py", "Say it", ":material/chat:",
+        "Type a sentence and see it drawn: from words to numbers, from numbers to a sketch, to a picture.",
+    ),
 )  # fmt: skip
 
 

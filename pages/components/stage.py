@@ -116,7 +116,10 @@ def _snapshot(run: Run, step: int) -> None:
         _points(arrays)
         return
     if FAMILIES[run.config.family].can_translate:
-        _translations(run, step)
+        _threes(run, step, "Given", "what was given, what was made of it, and the real image")
+        return
+    if FAMILIES[run.config.family].can_illustrate:
+        _threes(run, step, "Sketch", "sketch, picture and a real scene of the sentence below")
         return
     in_rows = "columns" in arrays
     noise = "same noise down each column" if in_rows else "same noise"
@@ -129,10 +132,10 @@ def _snapshot(run: Run, step: int) -> None:
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
-def _translations(run: Run, step: int) -> None:
-    heads = '<span>Given</span><span class="fake">Made</span><span class="real">Real</span>'
+def _threes(run: Run, step: int, first: str, what: str) -> None:
+    heads = f'<span>{first}</span><span class="fake">Made</span><span class="real">Real</span>'
     st.html(f'<div class="heading threes"><div>{heads}</div><div>{heads}</div></div>')
-    alt = f"At step {step:,}: what was given, what was made of it, and the real image; D's score under each"
+    alt = f"At step {step:,}: {what}; D's score under each"
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
