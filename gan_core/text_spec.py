@@ -111,10 +111,10 @@ class TextSpec(Settings):
         wrong: dict[int, list[int]] = {}
         for group in self.groups:
             for meaning in group:
-                others = [self._ids[word] for other in group if other is not meaning for word in other]
+                excluded = [self._ids[word] for other in group if other is not meaning for word in other]
                 for word in meaning:
                     usual[self._ids[word]] = self._ids[meaning[0]]
-                    wrong[self._ids[word]] = others
+                    wrong[self._ids[word]] = excluded
         others = torch.zeros(self.tokens, max((len(o) for o in wrong.values()), default=1), dtype=torch.int64)
         counts = torch.zeros(self.tokens, dtype=torch.int64)
         for word_id, row in wrong.items():

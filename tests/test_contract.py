@@ -9,12 +9,18 @@ from gan_core.building import build_family, resolve_config
 from gan_core.families import FAMILIES
 from gan_core.family import Batch, DataSpec
 from gan_core.settings import RunConfig, TrainingSettings, UserError
+from gan_core.text_spec import TextSpec
 from gan_core.trainer import Precision, Trainer, TrainingDivergedError
 from gan_core.translating import noise
 
 CPU = torch.device("cpu")
 # Relativistic pairing gives the last bias of D no gradient, so it is off where every weight must move.
-SMALL = {"width": 8, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4}
+SMALL = {
+    "width": 8, "stage2_width": 8, "text_dims": 8, "word_dims": 4, "condition_dims": 4, "text_steps": 2,
+    "stage1_steps": 2, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4,
+}  # fmt: skip
+TEXT = TextSpec(words=("a", "one", "two", "red"), length=3, groups=((("one",), ("two",)),), example="a one")
+ATTRIBUTES = (("digit", ("one", "two")), ("colour", ("red", "blue", "green")))
 
 
 class RandomStream:
@@ -27,7 +33,14 @@ class RandomStream:
     def next(self):
         real = torch.rand(self.batch_size, *self.spec.shape, generator=self.rng) * 2 - 1
         y = torch.randint(max(1, self.spec.num_classes), (self.batch_size,), generator=self.rng)
-        return Batch(real, y if self.spec.num_classes else None)
+        captions = torch.randint(1, TEXT.tokens, (self.batch_size, TEXT.length), generator=self.rng)
+        attributes = torch.randint(2, (self.batch_size, len(ATTRIBUTES)), generator=self.rng)
+        return Batch(
+            real,
+            y if self.spec.num_classes else None,
+            captions if self.spec.text else None,
+            attributes if self.spec.attributes else None,
+        )
 
     def state_dict(self):
         return {"rng": self.rng.get_state()}
@@ -38,7 +51,9 @@ class RandomStream:
 
 def spec_for(name):
     kind = FAMILIES[name].data_kinds[0]
-    return DataSpec("points", (2,)) if kind == "points" else DataSpec("images", (1, 16, 16), 10)
+    if kind == "points":
+        return DataSpec("points", (2,))
+    return DataSpec("images", (1, 16, 16), 10, TEXT, ATTRIBUTES)
 
 
 def make(name, preset="default", seed=0, **training):
@@ -170,6 +185,7 @@ def test_a_phase_changes_only_its_own_modules(name):
     run(trainer, 2)
     for phase in trainer.family.phases():
         before = {n: [p.clone() for p in m.parameters()] for n, m in trainer.modules.items()}
+        trainer.step = max(trainer.step, phase.start) if phase.stop is None else phase.start
         run(trainer, 1, only=phase.role)
         for module_name, module in trainer.modules.items():
             moved = any(
@@ -197,8 +213,8 @@ def test_samples_have_the_shape_range_and_type_of_the_data_and_follow_the_seed(n
     trainer = make(name)
     run(trainer, 2)
     with trainer.sampling() as family:
-        if family.can_translate:
-            with pytest.raises(UserError, match="condition image"):
+        if family.can_translate or family.can_illustrate:
+            with pytest.raises(UserError, match=r"without a (condition image|sentence)"):
                 family.generate(family.sample_z(1, torch.Generator()))
             return
         if family.latent is None:
@@ -224,7 +240,7 @@ def test_samples_have_the_shape_range_and_type_of_the_data_and_follow_the_seed(n
 def test_scores_lie_between_zero_and_one(name):
     trainer = make(name)
     run(trainer, 2)
-    real, y = trainer.stream.next()
+    real, y, captions, _ = trainer.stream.next()
     with trainer.sampling() as family:
         if not family.can_score:
             with pytest.raises(UserError, match="no discriminator"):
@@ -235,6 +251,10 @@ def test_scores_lie_between_zero_and_one(name):
                 family.discriminator_scores(real)
             x_condition = family.condition_of(real, torch.Generator().manual_seed(0))
             scores = family.pair_scores(x_condition, real * 50)
+        elif family.can_illustrate:
+            with pytest.raises(UserError, match="with its sentence"):
+                family.discriminator_scores(real)
+            scores = family.caption_scores(captions, real * 50)
         else:
             scores = family.discriminator_scores(real * 50, y)
         assert scores.shape == (len(real),)
@@ -274,6 +294,54 @@ def test_condition_images_are_translated_or_refused(name):
 
 
 @families
+def test_sentences_are_drawn_or_refused(name):
+    trainer = make(name)
+    run(trainer, 8)
+    real, _, captions, _ = trainer.stream.next()
+    with trainer.sampling() as family:
+        assert family.can_illustrate == (family.illustration is not None)
+        if not family.can_illustrate:
+            with pytest.raises(UserError, match="reads no sentences"):
+                family.illustrate(captions, real)
+            with pytest.raises(UserError, match="reads no sentences"):
+                family.caption_scores(captions, real)
+            return
+        assert family.latent is None  # whatever samples without a sentence must leave this family alone
+        z = family.sample_z(len(captions), torch.Generator().manual_seed(2))
+        drawn = family.illustrate(captions, z)
+        assert drawn.sketch.shape == (len(z), *family.illustration.sketch)
+        assert drawn.picture.shape == real.shape
+        for x in drawn:
+            assert x.dtype == torch.float32
+        assert max(drawn.sketch.abs().max(), drawn.picture.abs().max()) <= 1
+        torch.testing.assert_close(drawn.picture[:2], family.illustrate(captions[:2], z[:2]).picture)
+        for other in (family.illustrate(captions.flip(0), z), family.illustrate(captions, z.flip(0))):
+            assert not torch.allclose(drawn.sketch, other.sketch)
+            assert not torch.allclose(drawn.picture, other.picture)
+    with pytest.raises(UserError, match="no captions; choose captioned-digits"):
+        type(family)(family.settings, DataSpec("images", family.data.shape))
+
+
+@families
+def test_attributes_are_read_or_refused(name):
+    trainer = make(name)
+    run(trainer, 1)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.can_read_attributes:
+            with pytest.raises(UserError, match="reads no attributes"):
+                family.read_attributes(real)
+            return
+        read = family.read_attributes(real)
+        assert read.shape == (len(real), len(ATTRIBUTES))
+        assert (read >= 0).all()
+        assert (read < torch.tensor([len(values) for _, values in ATTRIBUTES])).all()
+        assert family.features(real).shape[0] == len(real)
+    with pytest.raises(UserError, match="of this data set none are; choose captioned-digits"):
+        type(family)(family.settings, DataSpec("images", family.data.shape))
+
+
+@families
 def test_classes_are_named_or_refused(name):
     trainer = make(name)
     run(trainer, 1)
@@ -282,8 +350,9 @@ def test_classes_are_named_or_refused(name):
         if not family.can_classify:
             with pytest.raises(UserError, match="does not classify"):
                 family.class_logits(real)
-            with pytest.raises(UserError, match="does not classify"):
-                family.features(real)
+            if not family.can_read_attributes:
+                with pytest.raises(UserError, match="does not classify"):
+                    family.features(real)
             return
         assert family.class_logits(real).shape == (len(real), family.data.num_classes)
         assert family.features(real).shape[0] == len(real)
@@ -335,6 +404,8 @@ def test_sampling_leaves_training_untouched(name):
             if family.can_translate:
                 given = family.condition_of(torch.zeros(2, *family.data.shape), rng)
                 family.translate(given, noise(family, 2, rng))
+            if family.can_illustrate:
+                family.illustrate(torch.ones(2, TEXT.length, dtype=torch.int64), family.sample_z(2, rng))
             if family.latent is not None:
                 family.generate(family.sample_z(2, rng), some_classes(family, 2))
     assert_same_state(plain, watched)
@@ -344,7 +415,7 @@ def test_sampling_leaves_training_untouched(name):
 def test_planted_nan_stops_with_phase_and_step(name):
     trainer = make(name)
     run(trainer, 2)
-    phase = trainer.family.phases()[0]
+    phase = next(phase for phase in trainer.family.phases() if phase.is_open(trainer.step))
     with torch.no_grad():
         next(iter(phase.trains[0].parameters())).fill_(float("nan"))
     with pytest.raises(TrainingDivergedError) as caught:

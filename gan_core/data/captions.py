@@ -24,7 +24,8 @@ from gan_core.text_spec import TextSpec
 
 SIZES = (("small", "tiny", "little"), ("large", "big", "huge"))
 COLOURS = (("red",), ("green",), ("blue",), ("yellow",), ("purple", "violet"), ("white",))
-DIGITS = tuple((word,) for word in ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+_DIGIT_WORDS = "zero one two three four five six seven eight nine"
+DIGITS = tuple((word,) for word in _DIGIT_WORDS.split())
 _VERTICAL = (("above", "over"), ("below", "under"))
 _SIDES = (("left",), ("right",))
 _ENDS = (("top",), ("bottom",))
@@ -162,7 +163,9 @@ def read(sentence: str) -> Meaning:
     raise _not_understood(rest)
 
 
-_ALL_PLACES = {words: layout for layout, wordings in _PLACES.items() for words in wordings}
+_ALL_PLACES: dict[tuple[str, ...], int] = {
+    words: layout for layout, wordings in _PLACES.items() for words in wordings
+}
 
 
 def _thing(values: tuple[int, ...], rng: np.random.Generator, complete: bool) -> list[str]:

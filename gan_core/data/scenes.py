@@ -140,23 +140,25 @@ class SceneDataset(ImageDataset):
     side: int
 
     def __init__(self, name: str, marks: Tensor, table: SceneTable, side: int) -> None:
-        values = {"name": name, "labels": None, "class_names": (), "skipped": ()}
+        values: dict[str, object] = {"name": name, "labels": None, "class_names": (), "skipped": ()}
         values |= {"marks": marks, "table": table, "side": side}
         for key, value in values.items():
             object.__setattr__(self, key, value)  # the class is frozen
 
     @cached_property
-    def images(self) -> Tensor:  # type: ignore[override]
+    def images(self) -> Tensor:
         """All scenes `(N, 3, H, W)` uint8, composed when first asked for; training never does."""
         parts = torch.split(torch.arange(len(self), device=self.device), _COMPOSED_AT_ONCE)
         return torch.cat([to_pixels(self.compose(part)) for part in parts]).to(self.device)
 
     @property
     def device(self) -> torch.device:
+        """Where handwriting and table are."""
         return self.marks.device
 
     @property
     def spec(self) -> DataSpec:
+        """Shape of a scene, words of the captions, and the attributes."""
         return DataSpec("images", (3, self.side, self.side), text=TEXT, attributes=ATTRIBUTES)
 
     def __len__(self) -> int:
@@ -168,9 +170,11 @@ class SceneDataset(ImageDataset):
         return Batch(self.compose(indices), captions=captions, attributes=attributes)
 
     def subset(self, indices: Tensor) -> SceneDataset:
+        """The data set of the scenes at `indices` `(n,)` int64 only."""
         return SceneDataset(self.name, self.marks, self.table.at(indices), self.side)
 
     def to(self, device: torch.device) -> SceneDataset:
+        """The data set with its tensors on `device`."""
         return SceneDataset(self.name, self.marks.to(device), self.table.to(device), self.side)
 
     def compose(self, indices: Tensor) -> Tensor:
@@ -180,7 +184,8 @@ class SceneDataset(ImageDataset):
         scale, x, y = table.frames.flatten(0, 1).T[..., None]  # (2n, 1) each
         axis = (torch.arange(side, device=self.device) * 2 + 1) / side - 1
         columns, rows = scale * axis + x, scale * axis + y
-        grid = torch.stack(torch.broadcast_tensors(columns[:, None, :], rows[:, :, None]), dim=3)
+        shape = (len(scale), side, side)
+        grid = torch.stack([columns[:, None, :].expand(shape), rows[:, :, None].expand(shape)], dim=3)
         ink = F.grid_sample(marks, grid, align_corners=False).view(len(indices), 2, 1, side, side)
         scene = (ink * table.rgb[..., None, None]).sum(dim=1)
         return scene.clamp_(max=1).mul_(2).sub_(1)

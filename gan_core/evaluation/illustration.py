@@ -37,8 +37,9 @@ def evaluate_reader(family: Family, dataset: str, test: ImageDataset, progress: 
     read = _read(family, to_pixels(asked.real), progress)
     metrics = [
         Metric(
-            name=metric_name(f"{kind}_accuracy", "test", len(test)), title=f"Scenes whose {title} is read right",
-            value=_share(right), count=len(test), better="higher",
+            name=metric_name(f"{kind}_accuracy", "test", len(test)),
+            title=f"Scenes whose {title} is read right", value=_share(right), count=len(test),
+            better="higher",
         )
         for kind, title, right in _kinds(family, read, asked.attributes)
     ]  # fmt: skip

@@ -8,7 +8,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gan_core import settings as base
 from gan_core.families.stackgan_parts import (
     SKETCH_PART,
     Augmented,
@@ -20,6 +19,7 @@ from gan_core.families.stackgan_parts import (
     TextEncoder,
     standard_normal_kl,
 )
+from gan_core.families.stackgan_settings import StackganSettings
 from gan_core.family import (
     DataSpec,
     Drawn,
@@ -32,90 +32,13 @@ from gan_core.family import (
 )
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES, zero_centred_penalty
-from gan_core.settings import UserError, setting
+from gan_core.settings import UserError
 
 _LOSS = LOSSES["non_saturating"]
 _SHARPNESS = 10.0  # factor of the cosines that the matching loss compares
 R1_PART = 2  # R1 is taken over one of this many parts of the batch
 _SIDES = (16, 32, 64, 128)
 _WRONG_BY_A_WORD = 0.5  # share of the wrong sentences that differ from the right one in a single word
-
-
-class StackganSettings(base.Settings):
-    """Settings of StackGAN."""
-
-    text_steps: int = setting(
-        2000,
-        "Steps in which it learns to read, before it draws.",
-        ge=1,
-        advanced=False,
-        title="steps of reading",
-    )
-    stage1_steps: int = setting(
-        6000,
-        "Steps of Stage I after that; what remains of the run is Stage II.",
-        ge=1,
-        advanced=False,
-        title="steps of Stage I",
-    )
-    lambda_kl: float = setting(
-        0.02,
-        "Weight of keeping the conditions of a sentence a cloud around 0 (conditioning augmentation).",
-        live=True,
-        advanced=False,
-        ge=0,
-        le=10,
-        title="KL term",
-    )
-    lambda_description: float = setting(
-        2.0,
-        "Weight of being described by the caption it was made for; 0: the paper's game alone.",
-        live=True,
-        advanced=False,
-        ge=0,
-        le=100,
-        title="description term",
-    )
-    lr_text: float = setting(
-        1e-3, "Learning rate of reading.", live=True, gt=0, le=1, title="reading's learning rate"
-    )
-    lr_generator: float = setting(
-        1e-3, "Learning rate of the generators.", live=True, gt=0, le=1, advanced=False,
-        title="generator learning rate",
-    )  # fmt: skip
-    lr_discriminator: float = setting(
-        2e-4, "Learning rate of the discriminators.", live=True, gt=0, le=1, advanced=False,
-        title="discriminator learning rate",
-    )  # fmt: skip
-    beta1: float = setting(
-        0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1"
-    )
-    r1_gamma: float = setting(
-        1.0, "Weight of R1: zero gradient at real pictures.", live=True, ge=0, le=1000, title="R1 penalty"
-    )
-    penalty_every: int = setting(
-        16,
-        "R1 is computed in one of this many discriminator updates, with the weight raised to match.",
-        live=True,
-        ge=1,
-        le=64,
-        title="penalty interval",
-    )
-    z_dim: int = setting(
-        32, "Dimensions of the noise z.", ge=1, le=512, advanced=False, title="noise dimensions"
-    )
-    condition_dims: int = setting(
-        64, "Numbers in the augmented condition of a sentence.", ge=2, le=512, title="condition dimensions"
-    )
-    text_dims: int = setting(
-        128, "Numbers in the embedding of a sentence.", ge=4, le=512, title="sentence dimensions"
-    )
-    word_dims: int = setting(32, "Numbers in the vector of a word.", ge=2, le=256, title="word dimensions")
-    width: int = setting(24, "Channels of the maps next to sketch and picture.", ge=4, le=128, advanced=False)
-    stage2_width: int = setting(
-        48, "Channels of Stage II at the size of the sketch.", ge=4, le=256, title="width of Stage II"
-    )
-    blocks: int = setting(1, "Residual blocks of Stage II.", ge=1, le=8, title="residual blocks")
 
 
 class Stackgan(Family):
@@ -235,7 +158,8 @@ class Stackgan(Family):
 
     def illustrate(self, captions: Tensor, z: Tensor) -> Drawn:
         embedding = self.text_encoder(captions)
-        (sketch, _), (picture, _) = self._both_stages(embedding, z)
+        sketch, _ = self._sketch(embedding, z)
+        picture, _ = self._paint(sketch, embedding, z)
         return Drawn(embedding, sketch.float(), picture.float())
 
     def caption_scores(self, captions: Tensor, x: Tensor) -> Tensor:
@@ -248,12 +172,20 @@ class Stackgan(Family):
     def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         raise UserError(f"family '{self.name}' judges a picture with its sentence; give both")
 
-    def _both_stages(self, embedding: Tensor, z: Tensor) -> tuple[tuple[Tensor, Augmented], ...]:
-        """Sketches and pictures with their conditions; the sketch is not asked for its gradient."""
+    def _parts(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of z `(N, z_dim)`: the noise of Stage I, and that of the conditions of both stages."""
         dims = self.settings.condition_dims
-        own, first, second = z.split([self.settings.z_dim, dims, dims], dim=1)
-        sketch = self.stage1_generator(own, embedding, first)
-        return sketch, self.stage2_generator(sketch[0].detach(), embedding, second)
+        own, first, second = torch.split(z, [self.settings.z_dim, dims, dims], dim=1)
+        return own, first, second
+
+    def _sketch(self, embedding: Tensor, z: Tensor) -> tuple[Tensor, Augmented]:
+        own, first, _ = self._parts(z)
+        made: tuple[Tensor, Augmented] = self.stage1_generator(own, embedding, first)
+        return made
+
+    def _paint(self, sketch: Tensor, embedding: Tensor, z: Tensor) -> tuple[Tensor, Augmented]:
+        made: tuple[Tensor, Augmented] = self.stage2_generator(sketch, embedding, self._parts(z)[2])
+        return made
 
     # --- reading ------------------------------------------------------------------------------------------
 
@@ -294,14 +226,13 @@ class Stackgan(Family):
         if "fake" not in ctx.shared:
             embedding = self._embedding(ctx)
             z = self.sample_z(len(embedding), ctx.rng)
-            with torch.set_grad_enabled(f"stage{stage}/generator" in ctx.upcoming):
-                if stage == 1:
-                    own, first = z[:, : -self.settings.condition_dims].split(
-                        [self.settings.z_dim, self.settings.condition_dims], dim=1
-                    )
-                    ctx.shared["fake"] = self.stage1_generator(own, embedding, first)
-                else:
-                    ctx.shared["fake"] = self._both_stages(embedding, z)[1]
+            wanted = f"stage{stage}/generator" in ctx.upcoming
+            with torch.set_grad_enabled(wanted and stage == 1):
+                made = self._sketch(embedding, z)
+            if stage == 2:
+                with torch.set_grad_enabled(wanted):
+                    made = self._paint(made[0], embedding, z)
+            ctx.shared["fake"] = made
         fake: tuple[Tensor, Augmented] = ctx.shared["fake"]
         return fake
 

@@ -81,8 +81,8 @@ def known_words(words: TextSpec) -> None:
         rest = ", ".join(word for word in words.words if word not in grouped)
         st.markdown(f"and {text.escape_markdown(rest)}.")
         st.caption(
-            "A sentence names one digit and its place, or two digits and how they stand. Size, colour and place "
-            "may be left out; then the noise decides."
+            "A sentence names one digit and its place, or two digits and how they stand. Size, colour and "
+            "place may be left out; then the noise decides."
         )
         st.button(
             "Back to the example", on_click=partial(say, words.example, None), key="caption_example",

@@ -12,8 +12,8 @@ from pages.components.caption import controls, stage
 from pages.components.explore import bar, place
 
 NOTHING = (
-    "No network that draws what a sentence says is here yet: train a StackGAN on the Train page, or fetch the "
-    "folder `weights` of the project again."
+    "No network that draws what a sentence says is here yet: train a StackGAN on the Train page, or fetch "
+    "the folder `weights` of the project again."
 )
 HOW = (
     "A text encoder reads the sentence word by word into a row of numbers. "

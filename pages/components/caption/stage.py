@@ -53,7 +53,7 @@ def show(where: Place, loaded: LoadedModel, tokens: Tensor, was: str | None) -> 
     _before(loaded, words.text, was, said, where.seed)
     st.download_button(
         "Download PNG", _sheet(drawn, said), f"{where.source.name}.png", "image/png", key="caption_download",
-        icon=":material/download:", on_click="ignore", help="Every sketch and its picture, with the sentence.",
+        icon=":material/download:", on_click="ignore", help="All sketches and pictures, with the sentence.",
     )  # fmt: skip
 
 
