@@ -19,6 +19,7 @@ COUNTS = {"train": 30_000, "test": 2_000}
 SIDE = 64  # pixels the measures below are for
 _SEEDS = {"train": 11, "test": 12}
 _PAIRS = 2 / 3  # share of scenes with two digits
+_32_BITS = 0xFFFFFFFF
 _HELD_OUT = 10  # one of this many combinations is kept for the test
 _COMPOSED_AT_ONCE = 500
 # Length of the longer side of a digit in pixels: smallest and largest of the small, and of the large ones.
@@ -59,7 +60,9 @@ def held_out(rows: Tensor) -> Tensor:
     key = torch.zeros(len(rows), dtype=torch.int64)
     for column, (_, values) in zip(rows.T.long(), ATTRIBUTES, strict=True):
         key = key * len(values) + column
-    return ((key * 2_654_435_761 + 97) % 4_294_967_291) % _HELD_OUT == 0
+    mixed = (key * 0x9E3779B1) & _32_BITS
+    mixed = ((mixed ^ (mixed >> 15)) * 0x85EBCA77) & _32_BITS
+    return (mixed ^ (mixed >> 13)) % _HELD_OUT == 0
 
 
 def draw_attributes(n: int, rng: torch.Generator, *, test: bool) -> Tensor:
