@@ -48,10 +48,10 @@ def swaps(now: str, words: TextSpec, *, able: bool) -> None:
     if not places:
         return
     st.html('<div class="heading">Change one word, keep the noise</div>')
-    columns = st.columns(_PER_ROW)
-    for number, k in enumerate(places):
-        with columns[number % _PER_ROW]:
-            _swap(spoken, k, words, now)
+    for start in range(0, len(places), _PER_ROW):  # row by row, so that the keyboard follows the sentence
+        for column, k in zip(st.columns(_PER_ROW), places[start : start + _PER_ROW], strict=False):
+            with column:
+                _swap(spoken, k, words, now)
 
 
 def _swap(spoken: list[str], k: int, words: TextSpec, now: str) -> None:
@@ -67,8 +67,8 @@ def _swap(spoken: list[str], k: int, words: TextSpec, now: str) -> None:
         say(" ".join([*spoken[:k], st.session_state[key], *spoken[k + 1 :]]), was=now)
 
     st.selectbox(
-        f"Word {k + 1}: {word}", options, options.index(word), key=key, on_change=change,
-        help="Swap this word for another; everything else stays as it is.",
+        f"Word {k + 1}", options, options.index(word), key=key, on_change=change,
+        help=f"Swap “{word}” for another word; everything else stays as it is.",
     )  # fmt: skip
 
 

@@ -37,11 +37,12 @@ def show(where: Place, loaded: LoadedModel, tokens: Tensor, was: str | None) -> 
     words = loaded.family.illustration
     assert words is not None
     figures = [
-        _figure("The sentence as numbers", "", _embedding(drawn.embedding[0]), "", "embedding"),
+        _figure("As numbers", "", _embedding(drawn.embedding[0]), "", "embedding"),
         _figure("Stage I: sketch", "fake", _pixels(drawn.sketch[0]), ""),
         _figure("Stage II: picture", "fake", _pixels(drawn.picture[0]), seen[0]),
     ]
     said = words.text.decode(tokens[0])
+    _hint(loaded, said)
     st.html(f'<div class="said">“{text.escape(said)}”</div>')
     st.html(f'<div class="translated stages">{"".join(figures)}</div>')
     st.html('<div class="heading">The same sentence, other noise</div>')
@@ -55,6 +56,23 @@ def show(where: Place, loaded: LoadedModel, tokens: Tensor, was: str | None) -> 
         "Download PNG", _sheet(drawn, said), f"{where.source.name}.png", "image/png", key="caption_download",
         icon=":material/download:", on_click="ignore", help="All sketches and pictures, with the sentence.",
     )  # fmt: skip
+
+
+def _hint(loaded: LoadedModel, said: str) -> None:
+    """Tells a sentence unlike those it learned from, which are drawn all the same."""
+    from gan_core.data.captions import read
+    from gan_core.data.catalogue import SCENES
+
+    if loaded.card.dataset != SCENES:
+        return
+    try:
+        read(said)
+    except UserError:
+        st.info(
+            "This is not built like the sentences it learned from, so anything may come out. One it knows: "
+            f"“{text.escape_markdown(loaded.card.data.text.example if loaded.card.data.text else '')}”.",
+            icon=":material/lightbulb:",
+        )  # fmt: skip
 
 
 def _before(loaded: LoadedModel, words: TextSpec, was: str | None, said: str, seed: int) -> None:
