@@ -77,7 +77,7 @@ class Stackgan(Family):
     data_kinds = ("images",)
     default_dataset = "captioned-digits"
     presets = {
-        "default": {"batch_size": 32, "steps": 16000, "cosine_tail": 0.3},
+        "default": {"batch_size": 32, "steps": 30000, "cosine_tail": 0.3},
         "classroom": {
             "batch_size": 32, "steps": 2500, "text_steps": 700, "stage1_steps": 1000, "cosine_tail": 0.3,
             "ema_decay": 0.99,
@@ -136,7 +136,7 @@ class Stackgan(Family):
         drawing = OptimizerSpec("adam", s.lr_generator, (s.beta1, 0.999))
         readers = (self.text_encoder, self.image_encoder, self.describer)
         return (
-            Phase("text/reading", readers, self._read, reading, stop=first),
+            Phase("reading", readers, self._read, reading, stop=first),
             Phase(
                 "stage1/discriminator", (self.stage1_discriminator,), self._judge_sketches, judging,
                 start=first, stop=second,

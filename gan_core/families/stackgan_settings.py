@@ -9,14 +9,14 @@ class StackganSettings(Settings):
     """Settings of StackGAN: how long each part learns, the weights of its losses, and its sizes."""
 
     text_steps: int = setting(
-        2000,
+        3000,
         "Steps in which it learns to read, before it draws.",
         ge=1,
         advanced=False,
         title="steps of reading",
     )
     stage1_steps: int = setting(
-        6000,
+        10000,
         "Steps of Stage I after that; what remains of the run is Stage II.",
         ge=1,
         advanced=False,

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from pages.components.colours import NEUTRAL, rgb
 from pages.components.pictures import GAP, Pixels, beside, font, scored_tiles
 
-ROWS, COLUMNS = 4, 2  # rows, and threes in each
+ROWS, COLUMNS = 3, 2  # rows, and threes in each
 BETWEEN = 64  # pixels between the columns
 _WORDS_SIZE, _LINE, _LINES, _LETTERS = 24, 28, 2, 34
 

@@ -20,7 +20,7 @@ _WHOLE = {
     "information_cat": "I(c; x) of the categorical codes, in nats",
     "information_cont": "I(c; x) of the continuous codes, in nats",
     "information_real": "Kind of a real image and of its distorted copy, shared nats",
-    "stackgan": "StackGAN", "stage1": "Stage I", "stage2": "Stage II", "text": "Text",
+    "stackgan": "StackGAN", "stage1": "Stage I", "stage2": "Stage II",
     "d_wrong_text": "D's mean answer to real scenes with a wrong sentence", "kl": "KL",
     "pix2pix": "pix2pix", "pix2pix-digits": "pix2pix digits", "pix2pix-mnist": "pix2pix MNIST",
     "difference": "Mean difference to the real image, of the range 0 to 1",

@@ -115,7 +115,7 @@ def test_the_judge_reads_the_sentence_as_a_product_with_its_features():
 def test_the_parts_learn_one_after_the_other():
     family = build()
     names = [{p.name for p in family.phases() if p.is_open(step)} for step in (0, 4, 5, 11, 12, 99)]
-    reading = {"text/reading"}
+    reading = {"reading"}
     first, second = ({f"stage{k}/{role}" for role in ("discriminator", "generator")} for k in (1, 2))
     assert names == [reading, reading, first, first, second, second]
 
