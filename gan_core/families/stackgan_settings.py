@@ -9,7 +9,7 @@ class StackganSettings(Settings):
     """Settings of StackGAN: how long each part learns, the weights of its losses, and its sizes."""
 
     text_steps: int = setting(
-        3000,
+        4000,
         "Steps in which it learns to read, before it draws.",
         ge=1,
         advanced=False,

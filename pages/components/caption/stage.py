@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pages.components.explore.place import Place
 
 OTHERS = 7
+NUMBERS = "The sentence after reading: purple cells are below 0, green ones above."
 _EMBEDDING_COLUMNS = 16
 
 
@@ -37,7 +38,7 @@ def show(where: Place, loaded: LoadedModel, tokens: Tensor, was: str | None) -> 
     words = loaded.family.illustration
     assert words is not None
     figures = [
-        _figure("As numbers", "", _embedding(drawn.embedding[0]), "", "embedding"),
+        _figure("As numbers", "", _embedding(drawn.embedding[0]), NUMBERS, "embedding"),
         _figure("Stage I: sketch", "fake", _pixels(drawn.sketch[0]), ""),
         _figure("Stage II: picture", "fake", _pixels(drawn.picture[0]), seen[0]),
     ]
