@@ -24,10 +24,11 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 # one layer, such as the trainer and the families, stay strangers.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings", "latent_spec"}),
+    frozenset({"text_spec"}),
     frozenset({"family"}),
     frozenset({"losses", "layers", "images", "optimizers", "thin", "asking", "averaging", "conditions"}),
     frozenset({"families", "data", "metrics", "trainer", "latent", "doctor"}),
-    frozenset({"precision", "translating"}),
+    frozenset({"precision", "translating", "illustrating"}),
     frozenset({"precision_memory"}),
     frozenset({"building"}),
     frozenset({"runs"}),

@@ -25,6 +25,7 @@ NAMES = [
     "kmnist",
     "emnist-letters",
     "cifar10",
+    "captioned-digits",
 ]
 
 
@@ -47,7 +48,7 @@ def test_an_image_set_says_what_it_holds(name: str) -> None:
     assert info.native_size
     assert info.training_size
     assert info.channels in (1, 3)
-    assert len(info.class_names) == (26 if name == "emnist-letters" else 10)
+    assert len(info.class_names) == {"emnist-letters": 26, "captioned-digits": 0}.get(name, 10)
     assert (info.download_mb is not None) == (info.source == "download")
 
 
