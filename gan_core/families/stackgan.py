@@ -79,7 +79,7 @@ class Stackgan(Family):
     presets = {
         "default": {"batch_size": 32, "steps": 30000, "cosine_tail": 0.3},
         "classroom": {
-            "batch_size": 32, "steps": 2500, "text_steps": 700, "stage1_steps": 1000, "cosine_tail": 0.3,
+            "batch_size": 32, "steps": 3600, "text_steps": 1500, "stage1_steps": 1200, "cosine_tail": 0.3,
             "ema_decay": 0.99,
         },
     }  # fmt: skip
