@@ -20,7 +20,7 @@ from gan_core.runs.records import EventKind
 from gan_core.settings import UserError
 from gan_core.trainer import Trainer
 
-SHARE = 0.048  # of the training time: after a measurement that took t, training goes on for 21 t
+SHARE = 0.03  # of the training time, spent measuring; what the steps after a measurement lose comes on top
 FIRST_AFTER_S = 1.0  # of training: the first curves and pictures come before what takes longer
 LEAST_INTERVAL_S = 0.5  # of training, between two measurements however cheap; it grows as that of the curves
 

@@ -78,7 +78,7 @@ def test_after_a_measurement_training_goes_on_twenty_times_as_long(
     gaps = [b - a for a, b in pairwise(measured)]
     assert min(gaps) >= 20 * 0.5
     assert 0.5 * len(measured) / (t.seconds + 0.5 * len(measured)) <= 0.05
-    assert len(measured) >= 9
+    assert len(measured) >= 5
 
 
 def test_probes_take_turns_and_no_step_is_measured_twice() -> None:
