@@ -22,14 +22,17 @@ class PageInfo:
         title: Name in the navigation.
         icon: Material icon.
         purpose: What one does there, in one sentence.
+        section: Menu of the navigation it lies in; empty: it stands in the bar itself.
     """
 
     path: str
     title: str
     icon: str
     purpose: str
+    section: str = ""
 
 
+INSIDE, TRANSFORM = "Look inside", "Transform"
 PAGES: tuple[PageInfo, ...] = (
     PageInfo("pages/home.py", "Home", ":material/home:", "See what a trained GAN draws, and what a GAN is."),
     PageInfo(
@@ -39,20 +42,32 @@ PAGES: tuple[PageInfo, ...] = (
     PageInfo(
         "pages/explore.py", "Explore", ":material/explore:",
         "Move through what a trained generator can draw: drag its directions, walk, find your own digit.",
+        INSIDE,
     ),
     PageInfo(
         "pages/classes.py", "Classes", ":material/category:",
         "Ask a generator for a class: write a number, blend a 3 with an 8, check that it obeys.",
+        INSIDE,
     ),
     PageInfo(
         "pages/codes.py", "Codes", ":material/tune:",
         "See what the codes of a generator mean: sweep them, compare kinds with digits, read a drawing.",
+        INSIDE,
     ),
     PageInfo(
         "pages/translate.py", "Translate", ":material/draw:",
         "Give a network an outline or part of a picture, and see the picture it makes of it.",
+        TRANSFORM,
     ),
 )  # fmt: skip
+
+
+def sections() -> dict[str, list[PageInfo]]:
+    """The pages by menu, in the order of the navigation; those of the bar itself are under ""."""
+    found: dict[str, list[PageInfo]] = {}
+    for page in PAGES:
+        found.setdefault(page.section, []).append(page)
+    return found
 
 
 def dot(kind: Literal["real", "fake"]) -> str:
@@ -70,10 +85,13 @@ def navigation() -> None:
     st.set_page_config(page_title=APP_TITLE, page_icon=str(FOLDER / "icon.svg"), layout="wide")
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     services.warm_up()
-    chosen = st.navigation(
-        [st.Page(page.path, title=page.title, icon=page.icon, default=page is PAGES[0]) for page in PAGES],
-        position="top",
-    )
+    menus = {
+        section: [
+            st.Page(page.path, title=page.title, icon=page.icon, default=page is PAGES[0]) for page in pages
+        ]
+        for section, pages in sections().items()
+    }
+    chosen = st.navigation(menus, position="top")
     asked_for = st.session_state.pop("_asked_for", None)
     if asked_for:
         path, query = asked_for
