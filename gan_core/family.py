@@ -24,12 +24,13 @@ class DataSpec:
     """Shape of one data set's examples.
 
     Attributes:
-        kind: "points" for `(N, 2)` float32 points, "images" for float32 NCHW images in [-1, 1].
-        shape: Shape of one example: `(2,)` or `(C, H, W)`.
+        kind: "points" for `(N, 2)` float32 points, "images" for float32 NCHW images in [-1, 1], "sequences"
+            for `(N, T, C)` float32: C values in [-1, 1] at each of T steps.
+        shape: Shape of one example: `(2,)`, `(C, H, W)` or `(T, C)`.
         num_classes: Number of labels; 0 if the examples carry none.
     """
 
-    kind: Literal["points", "images"]
+    kind: Literal["points", "images", "sequences"]
     shape: tuple[int, ...]
     num_classes: int = 0
 

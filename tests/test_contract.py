@@ -37,8 +37,12 @@ class RandomStream:
 
 
 def spec_for(name):
-    kind = FAMILIES[name].data_kinds[0]
-    return DataSpec("points", (2,)) if kind == "points" else DataSpec("images", (1, 16, 16), 10)
+    shapes = {
+        "points": DataSpec("points", (2,)),
+        "images": DataSpec("images", (1, 16, 16), 10),
+        "sequences": DataSpec("sequences", (12, 1)),
+    }
+    return shapes[FAMILIES[name].data_kinds[0]]
 
 
 def make(name, preset="default", seed=0, **training):
