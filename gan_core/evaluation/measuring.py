@@ -34,14 +34,14 @@ def evaluate(
 
     Images are compared with the whole test split; the floor beside each number is what as many training
     images score. Of a small data set no more generated images enter the Fréchet distance than there are
-    training images, so that value and floor have the same count. Points and sequences are compared with fresh ones. A
-    family that translates makes one image of the condition of each test image, of n at most.
+    training images, so that value and floor have the same count. Points and sequences are compared with fresh
+    ones. A family that translates makes one image of the condition of each test image, of n at most.
 
     Args:
         family: Trained; its weights are used as they are, in evaluation mode.
         dataset: Name or path of the data set it was trained on.
-        n: Examples to generate; None: 10,000 images or 2,500 points or sequences. A classifier always reads the whole
-            test split.
+        n: Examples to generate; None: 10,000 images or 2,500 points or sequences. A classifier always reads
+            the whole test split.
         seed: Seed of the generated examples.
         drawing: Points of the strokes for the data set `drawn`.
         progress: Told what is going on and the fraction of that part.
@@ -59,9 +59,7 @@ def evaluate(
         if family.data.kind == "sequences":
             law = load_dataset(dataset, progress=progress)
             if not isinstance(law, SequenceDataset):
-                raise UserError(
-                    f"the networks know sequences, but data set '{dataset}' holds none; name 'sines'"
-                )
+                raise UserError(f"the networks know sequences, but '{dataset}' holds none; name 'sines'")
             return evaluate_sequences(family, dataset, law, n=n or POINTS, seed=seed, progress=progress)
         train, test = (images_for(family, dataset, split, progress) for split in ("train", "test"))
         if family.can_translate:

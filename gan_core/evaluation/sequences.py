@@ -41,13 +41,17 @@ def evaluate_sequences(
     def discrepancy(which: int) -> float:
         return squared_mmd((fake, fresh)[which].flatten(1), real.flatten(1), bandwidths)
 
+    def cycles(which: int) -> float:
+        return cycles_divergence(waves[which], dataset)
+
+    def heights(which: int) -> float:
+        return heights_divergence(waves[which], dataset)
+
     metrics = (
         metric("squared_mmd", "Squared maximum mean discrepancy", discrepancy, "lower"),
         metric("clean_sines", "Share that are clean sines", lambda i: clean_share(waves[i]), "higher"),
-        metric("js_cycles", "Divergence of the cycles", lambda i: cycles_divergence(waves[i], dataset), "lower"),
-        metric(
-            "js_heights", "Divergence of the heights", lambda i: heights_divergence(waves[i], dataset), "lower"
-        ),
+        metric("js_cycles", "Divergence of the cycles", cycles, "lower"),
+        metric("js_heights", "Divergence of the heights", heights, "lower"),
     )  # fmt: skip
     return Evaluation(name, "sequences", seed, metrics)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 _FEWEST, _MOST, _STEP = 0.5, 6.5, 0.02  # cycles tried
-_FEATURE_LOWEST = 1e-9  # energy below which a sequence is silence
+_SILENCE = 1e-9  # energy below which a sequence is silence
 
 
 class Waves(NamedTuple):
@@ -34,12 +34,11 @@ def nearest_sines(x: Tensor) -> Waves:
     cycles = torch.arange(_FEWEST, _MOST + _STEP / 2, _STEP, dtype=torch.float64, device=x.device)
     angles = 2 * math.pi * cycles[:, None] * time
     basis = torch.stack([torch.cos(angles), torch.sin(angles)], dim=2)  # (F, T, 2)
-    energies = []
-    for each in torch.linalg.qr(basis).Q:  # a matrix (T, 2) for each f: memory stays at N numbers a time
-        energies.append((x @ each).square().sum(1))
+    orthonormal = torch.linalg.qr(basis).Q  # a matrix (T, 2) for each f
+    energies = [(x @ each).square().sum(1) for each in orthonormal]
     explained, best = torch.stack(energies, dim=1).max(dim=1)
     factors = torch.linalg.lstsq(basis[best], x.unsqueeze(2)).solution.squeeze(2) if n else x.new_zeros(0, 2)
     energy = x.square().sum(1)
-    is_sound = energy > _FEATURE_LOWEST
-    fit = torch.where(is_sound, explained / energy.clamp_min(_FEATURE_LOWEST), 0.0).clamp(0, 1)
+    is_sound = energy > _SILENCE
+    fit = torch.where(is_sound, explained / energy.clamp_min(_SILENCE), 0.0).clamp(0, 1)
     return Waves(cycles[best].float(), factors.norm(dim=1).float(), fit.float())
