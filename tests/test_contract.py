@@ -330,6 +330,26 @@ def test_codes_are_read_or_refused(name):
 
 
 @families
+def test_a_memory_is_shown_or_refused(name):
+    trainer = make(name)
+    run(trainer, 1)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.has_memory:
+            with pytest.raises(UserError, match="has no memory"):
+                family.memory_of(real)
+            with pytest.raises(UserError, match="has no memory"):
+                family.step_scores(real)
+            return
+        memory = family.memory_of(family.sample_z(3, torch.Generator().manual_seed(0)))
+        scores = family.step_scores(real)
+        assert memory.shape[:2] == (3, scores.shape[1])
+        assert memory.abs().max() <= 1
+        assert scores.min() >= 0
+        assert scores.max() <= 1
+
+
+@families
 def test_sampling_leaves_training_untouched(name):
     plain, watched = make(name), make(name)
     run(plain, 4)

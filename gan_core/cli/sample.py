@@ -94,8 +94,8 @@ def draw(
 
     Returns:
         `images` `(n, H, W, C)` uint8, `points` `(n, 2)` or `sequences` `(n, T, C)` float32, and `z`
-        `(n, z_dim)` float32; `labels` `(n,)` int64 where the family has classes; `codes_cat` `(n, categorical codes)` int64 and `codes_cont`
-        `(n, continuous codes)` float32 where it has codes.
+        `(n, z_dim)` float32; `labels` `(n,)` int64 where the family has classes; `codes_cat`
+        `(n, categorical codes)` int64 and `codes_cont` `(n, continuous codes)` float32 where it has codes.
 
     Raises:
         UserError: The family does not generate, or has no such class.

@@ -77,6 +77,19 @@ def histogram(values: Tensor, limits: tuple[float, float]) -> Tensor:
     return torch.bincount(torch.bucketize(values.cpu(), edges), minlength=BINS + 2).double() / len(values)
 
 
+def cycle_names(dataset: SequenceDataset) -> list[str]:
+    """The parts that `cycle_shares` counts, in words."""
+    low, high = dataset.cycles
+    width = (high - low) / BINS
+    return [f"<{low:g}", *(f"{low + (i + 0.5) * width:.1f}" for i in range(BINS)), f">{high:g}"]
+
+
+def cycle_shares(dataset: SequenceDataset, x: Tensor) -> list[float]:
+    """Share of sequences `(n, T, 1)` in each part of the law's cycles, fewer and more included."""
+    shares: list[float] = histogram(nearest_sines(x.squeeze(2)).cycles, dataset.cycles).tolist()
+    return shares
+
+
 def _divergence(values: Tensor, limits: tuple[float, float]) -> float:
     law = torch.zeros(BINS + 2, dtype=torch.float64)
     law[1:-1] = 1 / BINS

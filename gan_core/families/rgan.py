@@ -118,6 +118,7 @@ class Rgan(AdversarialFamily):
     Settings = RganSettings
     data_kinds = ("sequences", "images")
     default_dataset = "sines"
+    has_memory = True
     presets = {
         "default": {"lr_generator": 1e-3, "lr_discriminator": 1e-3, "batch_size": 64, "steps": 6000},
         "gru": {
