@@ -69,7 +69,7 @@ def show_memory(memory: NDArray[Any], ground: str) -> None:
     axis = {"showgrid": False, "zeroline": False, "fixedrange": True}
     figure.update_layout(
         height=170, margin={"l": _MARGIN["left"], "r": _MARGIN["right"], "t": 4, "b": 22},
-        xaxis={**axis, "range": [0.5, len(memory) + 0.5]}, yaxis={**axis, "showticklabels": False},
+        xaxis={**axis, "range": [0, len(memory) + 1]}, yaxis={**axis, "showticklabels": False},
     )  # fmt: skip
     st.plotly_chart(figure, key="memory", config={"displayModeBar": False})
 
@@ -167,7 +167,7 @@ def _frame(steps: int, low: float, high: float) -> dict[str, Any]:
     return {
         "animation": False, "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.3g"},
         "xAxis": {
-            "type": "value", "min": 0.5, "max": steps + 0.5, "interval": 5, "splitLine": {"show": False},
+            "type": "value", "min": 0, "max": steps + 1, "interval": 5, "splitLine": {"show": False},
             "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
         },
         "yAxis": {"type": "value", "min": low, "max": high, "splitNumber": 2},
