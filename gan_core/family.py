@@ -24,12 +24,13 @@ class DataSpec:
     """Shape of one data set's examples.
 
     Attributes:
-        kind: "points" for `(N, 2)` float32 points, "images" for float32 NCHW images in [-1, 1].
-        shape: Shape of one example: `(2,)` or `(C, H, W)`.
+        kind: "points" for `(N, 2)` float32 points, "images" for float32 NCHW images in [-1, 1], "sequences"
+            for `(N, T, C)` float32: C values in [-1, 1] at each of T steps.
+        shape: Shape of one example: `(2,)`, `(C, H, W)` or `(T, C)`.
         num_classes: Number of labels; 0 if the examples carry none.
     """
 
-    kind: Literal["points", "images"]
+    kind: Literal["points", "images", "sequences"]
     shape: tuple[int, ...]
     num_classes: int = 0
 
@@ -150,6 +151,7 @@ class Family(ABC):
     can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
     can_classify: bool = False  # class_logits() and features() work
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
+    has_memory: ClassVar[bool] = False  # memory_of() and step_scores() work: it makes examples step by step
     sampling_modules: tuple[
         str, ...
     ] = ()  # names in modules() that sampling uses and that are averaged (EMA)
@@ -249,3 +251,11 @@ class Family(ABC):
     def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
         """D's output for examples x `(N, *data.shape)` as translations of `x_condition`, `(N,)` in [0, 1]."""
         raise UserError(f"family '{self.name}' does not translate images")
+
+    def memory_of(self, z: Tensor) -> Tensor:
+        """What the generator remembers after each step, `(N, T, width)` in [-1, 1], of z `(N, z_dim)`."""
+        raise UserError(f"family '{self.name}' has no memory")
+
+    def step_scores(self, x: Tensor) -> Tensor:
+        """D's answer after each step, `(N, T)` in [0, 1], to examples `(N, *data.shape)`."""
+        raise UserError(f"family '{self.name}' has no memory")

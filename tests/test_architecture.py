@@ -25,7 +25,8 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings", "latent_spec", "load"}),
     frozenset({"family"}),
-    frozenset({"losses", "layers", "images", "optimizers", "thin", "asking", "averaging", "conditions"}),
+    frozenset({"losses", "layers", "images", "curves", "optimizers", "thin", "asking"}),
+    frozenset({"averaging", "conditions"}),
     frozenset({"families", "data", "metrics", "trainer", "latent", "doctor"}),
     frozenset({"precision", "translating"}),
     frozenset({"precision_memory"}),

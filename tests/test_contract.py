@@ -37,8 +37,12 @@ class RandomStream:
 
 
 def spec_for(name):
-    kind = FAMILIES[name].data_kinds[0]
-    return DataSpec("points", (2,)) if kind == "points" else DataSpec("images", (1, 16, 16), 10)
+    shapes = {
+        "points": DataSpec("points", (2,)),
+        "images": DataSpec("images", (1, 16, 16), 10),
+        "sequences": DataSpec("sequences", (12, 1)),
+    }
+    return shapes[FAMILIES[name].data_kinds[0]]
 
 
 def make(name, preset="default", seed=0, **training):
@@ -323,6 +327,26 @@ def test_codes_are_read_or_refused(name):
         assert q_logits.shape == (len(real), sum(family.latent.cat_sizes))
         assert q_mean.shape == (len(real), family.latent.cont_codes)
         torch.testing.assert_close(q_logits[:2], family.read_codes(real[:2]).q_logits)
+
+
+@families
+def test_a_memory_is_shown_or_refused(name):
+    trainer = make(name)
+    run(trainer, 1)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.has_memory:
+            with pytest.raises(UserError, match="has no memory"):
+                family.memory_of(real)
+            with pytest.raises(UserError, match="has no memory"):
+                family.step_scores(real)
+            return
+        memory = family.memory_of(family.sample_z(3, torch.Generator().manual_seed(0)))
+        scores = family.step_scores(real)
+        assert memory.shape[:2] == (3, scores.shape[1])
+        assert memory.abs().max() <= 1
+        assert scores.min() >= 0
+        assert scores.max() <= 1
 
 
 @families

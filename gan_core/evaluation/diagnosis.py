@@ -187,6 +187,11 @@ def diagnose(
         raise UserError(f"family '{family.name}' does not generate samples, so there is nothing to diagnose")
     if n is not None and n < 20:
         raise UserError(f"a diagnosis needs at least 20 generated examples, got {n}; 1,000 are usual")
+    if family.data.kind == "sequences":
+        raise UserError(
+            "sequences have no kinds to count, so there is nothing to diagnose; `evaluate` compares their "
+            "cycles and heights with the data's"
+        )
     with evaluation_mode(family):
         if family.data.kind == "points":
             points = load_points(dataset, drawing, progress)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data import BatchStream, ImageDataset
-from gan_core.evaluation import live_images, live_points
+from gan_core.evaluation import live_images, live_points, live_sequences
 from gan_core.evaluation.subject import GENERATED, READ, SEED, Find, Finding, Subject, generated, some_order
 from gan_core.family import Family
 from gan_core.runs.probes import Probe, ProbeSet, Reference
@@ -129,6 +129,9 @@ PROBES: tuple[Find, ...] = (
     live_points.modes_covered,
     live_points.high_quality,
     live_points.divergence,
+    live_sequences.clean_sines,
+    live_sequences.cycles,
+    live_sequences.discrepancy,
     _agreement,
     _code_accuracy,
     live_images.classes_made,

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gan_core.building import images_for
-from gan_core.data import PointDataset, load_dataset
+from gan_core.data import PointDataset, SequenceDataset, load_dataset
 from gan_core.data.progress import Progress, silent
 from gan_core.evaluation.classifiers import evaluate_classifier
 from gan_core.evaluation.generating import evaluation_mode
 from gan_core.evaluation.images import evaluate_images
 from gan_core.evaluation.points import evaluate_points
 from gan_core.evaluation.result import Evaluation
+from gan_core.evaluation.sequences import evaluate_sequences
 from gan_core.evaluation.translation import evaluate_translation
 from gan_core.family import Family
 from gan_core.settings import UserError
 
 IMAGES = 10_000  # the usual sample count of a Fréchet distance on a test split of this size
-POINTS = 2_500  # the sample count of the published 2-D tables
+POINTS = 2_500  # the sample count of the published 2-D tables; sequences are as many
 
 
 def evaluate(
@@ -33,14 +34,14 @@ def evaluate(
 
     Images are compared with the whole test split; the floor beside each number is what as many training
     images score. Of a small data set no more generated images enter the Fréchet distance than there are
-    training images, so that value and floor have the same count. Points are compared with fresh ones. A
-    family that translates makes one image of the condition of each test image, of n at most.
+    training images, so that value and floor have the same count. Points and sequences are compared with fresh
+    ones. A family that translates makes one image of the condition of each test image, of n at most.
 
     Args:
         family: Trained; its weights are used as they are, in evaluation mode.
         dataset: Name or path of the data set it was trained on.
-        n: Examples to generate; None: 10,000 images or 2,500 points. A classifier always reads the whole
-            test split.
+        n: Examples to generate; None: 10,000 images or 2,500 points or sequences. A classifier always reads
+            the whole test split.
         seed: Seed of the generated examples.
         drawing: Points of the strokes for the data set `drawn`.
         progress: Told what is going on and the fraction of that part.
@@ -55,6 +56,11 @@ def evaluate(
         if family.data.kind == "points":
             points = load_points(dataset, drawing, progress)
             return evaluate_points(family, dataset, points, n=n or POINTS, seed=seed, progress=progress)
+        if family.data.kind == "sequences":
+            law = load_dataset(dataset, progress=progress)
+            if not isinstance(law, SequenceDataset):
+                raise UserError(f"the networks know sequences, but '{dataset}' holds none; name 'sines'")
+            return evaluate_sequences(family, dataset, law, n=n or POINTS, seed=seed, progress=progress)
         train, test = (images_for(family, dataset, split, progress) for split in ("train", "test"))
         if family.can_translate:
             return evaluate_translation(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from gan_core.data import DATASETS, ImageDataset, PointDataset, dataset_status, load_dataset
+from gan_core.data import DATASETS, Dataset, ImageDataset, dataset_status, load_dataset
 from gan_core.family import Family
 from gan_core.runs.probes import Probe
 
@@ -46,11 +46,11 @@ class Subject:
     family: Family
     dataset: str
     device: torch.device
-    data: PointDataset | ImageDataset | None = None
+    data: Dataset | None = None
 
     def images(self, usual: int) -> int:
         """Images per measurement: fewer of large ones, so that neither training nor a command waits long."""
-        _, height, width = self.family.data.shape
+        height, width = self.family.data.shape[-2:]
         return max(FEWEST, usual * USUAL_PIXELS // max(height * width, USUAL_PIXELS))
 
     @property

@@ -8,6 +8,7 @@ from gan_core.families.dcgan import Dcgan
 from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
 from gan_core.families.pix2pix import Pix2pix
+from gan_core.families.rgan import Rgan
 from gan_core.family import Family
 
 FAMILIES: dict[str, type[Family]] = {
@@ -16,5 +17,6 @@ FAMILIES: dict[str, type[Family]] = {
     "infogan": Infogan,
     "pix2pix": Pix2pix,
     "mlp": MlpGan,
+    "rgan": Rgan,
     "classifier": Classifier,
 }

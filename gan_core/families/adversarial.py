@@ -102,7 +102,7 @@ class AdversarialFamily(Family):
         return torch.stack([self._scores(pack) for pack in packs]).mean(0)
 
     def _scores(self, packs: Tensor) -> Tensor:
-        return LOSSES[self.settings.loss].score(self.judge(packs, ()).logits.float())
+        return LOSSES[self.settings.loss].score(self.judge(packs, ()).of_example.float())
 
     @property
     def score_meaning(self) -> ScoreMeaning:

@@ -2,6 +2,7 @@
 
 from gan_core.metrics.census import Census, census
 from gan_core.metrics.confusion import CodeMatch, agreement, confusion_matrix, match_codes
+from gan_core.metrics.discrepancy import squared_mmd
 from gan_core.metrics.discrimination import Discrimination, discrimination, score_histogram
 from gan_core.metrics.divergence import jensen_shannon
 from gan_core.metrics.duplicates import Birthday, Duplicate, birthday, support_size
@@ -14,6 +15,7 @@ from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
 from gan_core.metrics.similarity import multiscale_ssim, ssim
 from gan_core.metrics.sweeps import monotone_ways, monotonicity, rank_correlations
+from gan_core.metrics.waves import Waves, nearest_sines
 
 __all__ = [
     "PRDC",
@@ -25,6 +27,7 @@ __all__ = [
     "Memorisation",
     "Metric",
     "ModeCoverage",
+    "Waves",
     "agreement",
     "birthday",
     "census",
@@ -44,6 +47,7 @@ __all__ = [
     "monotone_ways",
     "monotonicity",
     "multiscale_ssim",
+    "nearest_sines",
     "optimal_scores",
     "optimality_gap",
     "prdc",
@@ -51,6 +55,7 @@ __all__ = [
     "relative_shares",
     "reverse_kl_floor",
     "score_histogram",
+    "squared_mmd",
     "ssim",
     "support_size",
     "without_constant",

@@ -22,12 +22,12 @@ class DataCard(Settings):
     """Shape of the examples the networks were built for; see `gan_core.family.DataSpec`.
 
     Attributes:
-        kind: "points" or "images".
-        shape: `(2,)` or `(C, H, W)`.
+        kind: "points", "images" or "sequences".
+        shape: `(2,)`, `(C, H, W)` or `(T, C)`.
         class_names: Names of the classes in order of their number; none: the examples carry no labels.
     """
 
-    kind: Literal["points", "images"]
+    kind: Literal["points", "images", "sequences"]
     shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(min_length=1, max_length=3)
     class_names: tuple[str, ...] = ()
 

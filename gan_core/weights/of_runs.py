@@ -58,7 +58,7 @@ def _as_trained(config: RunConfig, state: Mapping[str, Any]) -> RunConfig:
 def _data_card(config: RunConfig) -> DataCard:
     """Shape of the run's examples; known for a named data set, read from the files of a user's own."""
     info = DATASETS.get(config.dataset)
-    if info is None:
+    if info is None or info.kind == "sequences":
         dataset = load_dataset(config.dataset, image_size=config.training.image_size)
         names = dataset.class_names if isinstance(dataset, ImageDataset) and dataset.spec.num_classes else ()
         return DataCard(kind=dataset.spec.kind, shape=dataset.spec.shape, class_names=names)

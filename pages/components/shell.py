@@ -55,6 +55,11 @@ PAGES: tuple[PageInfo, ...] = (
         INSIDE,
     ),
     PageInfo(
+        "pages/sequences.py", "Sequences", ":material/show_chart:",
+        "Look into a generator with a memory: what it writes step by step, and what it remembers.",
+        INSIDE,
+    ),
+    PageInfo(
         "pages/translate.py", "Translate", ":material/draw:",
         "Give a network an outline or part of a picture, and see the picture it makes of it.",
         TRANSFORM,

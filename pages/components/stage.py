@@ -115,6 +115,9 @@ def _snapshot(run: Run, step: int) -> None:
     if "extent" in arrays:
         _points(arrays)
         return
+    if arrays["fake"].ndim == 3:
+        _sequences(run, step)
+        return
     if FAMILIES[run.config.family].can_translate:
         _translations(run, step)
         return
@@ -134,6 +137,15 @@ def _translations(run: Run, step: int) -> None:
     st.html(f'<div class="heading threes"><div>{heads}</div><div>{heads}</div></div>')
     alt = f"At step {step:,}: what was given, what was made of it, and the real image; D's score under each"
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
+
+
+def _sequences(run: Run, step: int) -> None:
+    st.html(
+        f'<div class="heading samples"><span>{dot("fake")}<span class="fake">Generated</span>, same noise'
+        f'</span><span>{dot("real")}<span class="real">Real</span></span></div>'
+    )
+    alt = f"Generated sequences at step {step:,} and real ones, as curves"
+    st.image(frames.curves(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
 def _points(arrays: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gan_core.data import DATASETS
 from gan_core.settings import RunConfig, UserError
-from pages.components import actions, charts, frames, gallery, run_state, services, text
+from pages.components import actions, charts, colours, frames, gallery, run_state, services, text
 from pages.components.pictures import Pixels, scored_tiles
 from pages.components.shell import dot, ground
 from pages.components.view import View, show_branch, show_run
@@ -37,6 +37,8 @@ def _pictures(view: View, config: RunConfig | None) -> None:
         return _snapshot(view.run, 0, "Step 0: the untrained generator")
     if config is None or _kind(config) == "points":
         return _data(config)
+    if _kind(config) == "sequences":
+        return _sequences(config)
     return _shipped(config)
 
 
@@ -50,7 +52,8 @@ def _starts_alike(run: Run, config: RunConfig) -> bool:
 def _kind(config: RunConfig) -> str:
     from gan_core.families import FAMILIES
 
-    return FAMILIES[config.family].data_kinds[0]
+    info = DATASETS.get(config.dataset)
+    return FAMILIES[config.family].data_kinds[0] if info is None else info.kind
 
 
 def _snapshot(run: Run, step: int | None, title: str) -> None:
@@ -71,7 +74,7 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
     given, real = read_conditions(frames.folder(run.id)), read_real_examples(frames.folder(run.id))
     if given is not None:
         sheet = frames.threes({"fake": arrays["fake"]}, given, real)
-    elif "extent" in arrays or "columns" in arrays:
+    elif "extent" in arrays or "columns" in arrays or arrays["fake"].ndim == 3:
         sheet = frames.picture(arrays)
     else:
         sheet = scored_tiles(arrays["fake"][:SHOWN], None, COLUMNS)
@@ -150,6 +153,29 @@ def _data(config: RunConfig | None) -> None:
     width, height = charts.FIELD_SIZE
     spec = charts.field_chart([], points, [], extent, ground())
     st.echarts_chart(spec, key="preview", width=width, height=height, alt="Real points of the data set")
+
+
+def _sequences(config: RunConfig) -> None:
+    st.html(f'<div class="heading">{dot("real")}<span class="real">Real sequences</span> to imitate</div>')
+    st.image(
+        _real_sequences(config.dataset), width="stretch", alt="Real sequences of the data set, as curves"
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _real_sequences(dataset: str) -> bytes:
+    """Some real sequences of a data set as curves, PNG."""
+    services.wait_for_torch()
+    import torch
+
+    from gan_core.curves import curve_tiles
+    from gan_core.data import SequenceDataset, load_dataset
+    from gan_core.images import png
+
+    data = load_dataset(dataset)
+    assert isinstance(data, SequenceDataset)
+    sample = data.sample(SHOWN, torch.Generator().manual_seed(0))
+    return png(curve_tiles(sample.numpy(), colours.rgb(colours.REAL), COLUMNS))
 
 
 def _words(view: View, config: RunConfig | None) -> None:
