@@ -19,6 +19,7 @@ NAMES = [
     "circle",
     "moons",
     "drawn",
+    "sines",
     "digits",
     "mnist",
     "fashion-mnist",
