@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor, nn
 
@@ -23,7 +23,7 @@ class RganSettings(AdversarialSettings):
         title="memory cell", advanced=False,
     )  # fmt: skip
     z_step: int = setting(
-        5, "Numbers of fresh noise at every step of a sequence.", ge=1, le=64, title="noise per step"
+        2, "Numbers of fresh noise at every step of a sequence.", ge=1, le=64, title="noise per step"
     )
     generator_width: int = setting(
         64, "Numbers the generator remembers from step to step.", ge=1, le=512, title="generator memory"
@@ -97,6 +97,13 @@ def as_steps(shape: tuple[int, ...]) -> tuple[int, int]:
     return height, channels * width
 
 
+# The least-squares loss brings the law of the waves nearer, a quicker D their shape; bfloat16 costs both.
+_RECIPE: dict[str, Any] = {
+    "loss": "least_squares", "lr_generator": 1e-3, "lr_discriminator": 2e-3, "batch_size": 64,
+    "steps": 6000, "cosine_tail": 0.3, "precision": "float32",
+}  # fmt: skip
+
+
 class Rgan(AdversarialFamily):
     """A recurrent network writes, another reads; images are sequences of their rows, from the top.
 
@@ -104,9 +111,9 @@ class Rgan(AdversarialFamily):
     sequence the same way and answers after each step; the loss is the mean over all steps, and D's answer to
     a sequence the mean of its answers.
 
-    Departs from the paper: D learns by Adam like G, where the paper uses plain gradient descent at 0.1; the
-    weights of G are averaged; memory of 64 numbers instead of 100. The preset "paper" has the paper's rates,
-    sizes and batch, "gru" the other cell.
+    Departs from the paper: the least-squares loss; D learns by Adam like G, and twice as fast, where the
+    paper uses plain gradient descent at 0.1; the weights of G are averaged; a memory of 64 numbers instead of
+    100, two of noise a step instead of five. The preset "paper" has the paper's loss, sizes and batch.
 
     Source: Esteban et al. 2017 (arXiv:1706.02633), section 3.1: RGAN without conditions.
     """
@@ -120,13 +127,13 @@ class Rgan(AdversarialFamily):
     default_dataset = "sines"
     has_memory = True
     presets = {
-        "default": {"lr_generator": 1e-3, "lr_discriminator": 1e-3, "batch_size": 64, "steps": 6000},
-        "gru": {
-            "cell": "gru", "lr_generator": 1e-3, "lr_discriminator": 1e-3, "batch_size": 64, "steps": 6000,
-        },
+        "default": _RECIPE,
+        "gru": _RECIPE | {"cell": "gru"},
+        "non-saturating": _RECIPE | {"loss": "non_saturating"},
         "paper": {
-            "lr_generator": 1e-3, "lr_discriminator": 1e-3, "beta1": 0.9, "generator_width": 100,
-            "discriminator_width": 100, "batch_size": 28, "steps": 50_000, "ema_decay": 0.0,
+            "loss": "non_saturating", "z_step": 5, "lr_generator": 1e-3, "lr_discriminator": 1e-3,
+            "beta1": 0.9, "generator_width": 100, "discriminator_width": 100, "batch_size": 28,
+            "steps": 50_000, "ema_decay": 0.0, "precision": "float32",
         },
     }  # fmt: skip
     settings: RganSettings
