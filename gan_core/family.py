@@ -127,6 +127,21 @@ class Translation:
     noise: LatentSpec | None = None
 
 
+@dataclass(frozen=True)
+class Guide:
+    """What the guide of the families tells about one, beside its title, summary, paper and departures.
+
+    Attributes:
+        ancestor: Name of the family whose idea it builds on; None: it begins a line of its own.
+        step: What it adds to that idea, in a few words.
+        pitfalls: How it fails, a sentence each.
+    """
+
+    ancestor: str | None
+    step: str
+    pitfalls: tuple[str, ...]
+
+
 class Family(ABC):
     """A GAN family: networks built from settings and data shape, and the phases that train them.
 
@@ -137,6 +152,7 @@ class Family(ABC):
     title: ClassVar[str]
     summary: ClassVar[str]
     paper: ClassVar[str]
+    guide: ClassVar[Guide]
     Settings: ClassVar[type[base.Settings]]
     presets: ClassVar[
         Mapping[str, Mapping[str, Any]]
@@ -185,6 +201,10 @@ class Family(ABC):
     @abstractmethod
     def phases(self) -> Sequence[Phase]:
         """The phases of one training step, in order, for the current settings."""
+
+    def formulas(self) -> dict[str, str]:
+        """LaTeX of each loss in the present settings, by "phase/loss" or "role/loss"."""
+        return {}
 
     def sample_z(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws n latent vectors `(n, z_dim)`, for `generate` or `translate`, on the device of `rng`."""

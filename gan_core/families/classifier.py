@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_core import settings as base
-from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Family, Guide, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError, setting
 
 FEATURE_DIM = 128
@@ -134,6 +134,14 @@ class Classifier(Family):
         "Names the class of an image; its inner features measure how close generated images are to real ones."
     )
     paper = "LeCun et al. 1998, Gradient-based learning applied to document recognition"
+    guide = Guide(
+        ancestor=None,
+        step="labels instead of a game",
+        pitfalls=(
+            "It names every picture, also one that shows nothing it knows.",
+            "Its features judge generated digits, and miss what it never needed for naming them.",
+        ),
+    )
     Settings = ClassifierSettings
     # In batches of 128: 8 epochs of the 60,000 images of MNIST; some 90 epochs of the digits of scikit-learn.
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -171,6 +179,9 @@ class Classifier(Family):
     def modules(self) -> dict[str, nn.Module]:
         """The one network, "classifier"."""
         return {"classifier": self.classifier}
+
+    def formulas(self) -> dict[str, str]:
+        return {"classifier/cross_entropy": r"-\mathbb{E}[\log p(y \mid x)]"}
 
     def phases(self) -> Sequence[Phase]:
         """One phase, "classifier"."""

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from gan_core.families.adversarial import AdversarialFamily, Verdict
 from gan_core.families.adversarial_settings import DiversitySettings
-from gan_core.family import DataSpec
+from gan_core.family import DataSpec, Guide
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import (
     BatchNorm1d,
@@ -119,6 +119,15 @@ class Dcgan(AdversarialFamily):
     title = "DCGAN (images)"
     summary = "Convolutional generator and discriminator: the classic image GAN."
     paper = "Radford et al. 2016, arXiv:1511.06434"
+    guide = Guide(
+        ancestor="mlp",
+        step="convolutions",
+        pitfalls=(
+            "On few images D learns them by heart; the R1 penalty holds it back.",
+            "Without averaged weights the pictures flicker from step to step.",
+            "It can come to make one picture again and again when G learns too fast.",
+        ),
+    )
     Settings = DcganSettings
     data_kinds = ("images",)
     default_dataset = "digits"

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
-from gan_core.family import DataSpec, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Guide, Phase, StepContext, StepOutput
 from gan_core.images import distorted
 from gan_core.latent_spec import CodeReading, LatentSpec
 from gan_core.layers import ToVector, init_normal
@@ -171,6 +171,15 @@ class Infogan(Dcgan):
     title = "InfoGAN (images)"
     summary = "A DCGAN that sorts images into kinds and finds what varies, without a single label."
     paper = "Chen et al. 2016, arXiv:1606.03657"
+    guide = Guide(
+        ancestor="dcgan",
+        step="codes that must be readable",
+        pitfalls=(
+            "Which kinds it finds depends on the seed; two digits can share a kind.",
+            "The information can be at its most while a kind mixes two digits.",
+            "A continuous code may mean something else within each kind.",
+        ),
+    )
     Settings = InfoganSettings
     presets = {
         "default": {
@@ -223,6 +232,16 @@ class Infogan(Dcgan):
     def read_codes(self, x: Tensor) -> CodeReading:
         q = self._q(self.discriminator.verdict(x))
         return CodeReading(q.logits, q.mean)
+
+    def formulas(self) -> dict[str, str]:
+        read = {
+            "categorical_code": r"-\lambda\, (H(c) + \mathbb{E}[\log Q(c \mid G(z, c))])",
+            "continuous_code": r"-\lambda\, (H(c) + \mathbb{E}[\log \mathcal{N}(c; \mu_Q, \sigma_Q^2)])",
+        }
+        both = {
+            f"{role}/{name}": text for role in ("discriminator", "generator") for name, text in read.items()
+        }
+        return super().formulas() | both | {"discriminator/real_code": r"-\lambda\, I(Q(x); Q(x'))"}
 
     def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
         return self.discriminator.verdict(x)

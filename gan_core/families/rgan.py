@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from gan_core.families.adversarial import AdversarialFamily
 from gan_core.families.adversarial_settings import AdversarialSettings
+from gan_core.family import Guide
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES
 from gan_core.settings import setting
@@ -122,6 +123,15 @@ class Rgan(AdversarialFamily):
     title = "Recurrent GAN (sequences)"
     summary = "Two networks with a memory: one writes a sequence step by step, the other reads it."
     paper = "Esteban et al. 2017, arXiv:1706.02633"
+    guide = Guide(
+        ancestor="mlp",
+        step="memory: one step after another",
+        pitfalls=(
+            "Fresh noise at every step makes curves rough until G learns to smooth it.",
+            "D finds a flaw anywhere in a long sequence, so G may learn its beginning only.",
+            "Waves of a rare kind, very slow or very quick, are left out first.",
+        ),
+    )
     Settings = RganSettings
     data_kinds = ("sequences", "images")
     default_dataset = "sines"

@@ -32,7 +32,7 @@ class PageInfo:
     section: str = ""
 
 
-INSIDE, TRANSFORM = "Look inside", "Transform"
+INSIDE, TRANSFORM, LEARN = "Look inside", "Transform", "Learn"
 PAGES: tuple[PageInfo, ...] = (
     PageInfo("pages/home.py", "Home", ":material/home:", "See what a trained GAN draws, and what a GAN is."),
     PageInfo(
@@ -63,6 +63,11 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/translate.py", "Translate", ":material/draw:",
         "Give a network an outline or part of a picture, and see the picture it makes of it.",
         TRANSFORM,
+    ),
+    PageInfo(
+        "pages/families.py", "Families", ":material/account_tree:",
+        "Who grew out of whom: what each family does in a training step, and how it fails.",
+        LEARN,
     ),
 )  # fmt: skip
 

@@ -84,7 +84,7 @@ def _some_family() -> str:
 def _change(link: Mapping[str, str], steps: int) -> int:
     """The step from which the noise is another: of the link, or of the slider once it was moved."""
     asked = link.get(_FROM, "")
-    start = min(int(asked[:4]), steps) if asked.isascii() and asked.isdigit() else steps // 2
+    start = min(int(asked[:4]), steps) if asked.isascii() and asked.isdigit() else steps // 8
     key = f"sequences_from:{place.version()}:{steps}"
     chosen = st.slider(
         "Other noise from step", 0, steps, start, key=key,
