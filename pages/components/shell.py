@@ -69,6 +69,11 @@ PAGES: tuple[PageInfo, ...] = (
         "Who grew out of whom: what each family does in a training step, and how it fails.",
         LEARN,
     ),
+    PageInfo(
+        "pages/game.py", "Be the discriminator", ":material/gavel:",
+        "Ten pictures, real or generated: judge them against the discriminator, alone or as a class.",
+        LEARN,
+    ),
 )  # fmt: skip
 
 
