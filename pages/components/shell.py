@@ -74,6 +74,11 @@ PAGES: tuple[PageInfo, ...] = (
         "Ten pictures, real or generated: judge them against the discriminator, alone or as a class.",
         LEARN,
     ),
+    PageInfo(
+        "pages/spot.py", "Spot the fake", ":material/search:",
+        "Train a detector on one generator's fakes, and see whether it finds those of the others.",
+        LEARN,
+    ),
 )  # fmt: skip
 
 
