@@ -150,6 +150,7 @@ class Family(ABC):
     can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
     can_classify: bool = False  # class_logits() and features() work
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
+    can_encode: ClassVar[bool] = False  # encode() works: examples become latents that generate() turns back
     sampling_modules: tuple[
         str, ...
     ] = ()  # names in modules() that sampling uses and that are averaged (EMA)
@@ -227,6 +228,13 @@ class Family(ABC):
     def read_codes(self, x: Tensor) -> CodeReading:
         """What codes examples `(N, *data.shape)` seem to be made from, `(q_logits, q_mean)`."""
         raise UserError(f"family '{self.name}' reads no codes")
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The latents `(N, z_dim)` float32 from which `generate` rebuilds examples `(N, *data.shape)`.
+
+        Where the family gives each example a whole distribution of latents, its mean.
+        """
+        raise UserError(f"family '{self.name}' has no encoder")
 
     def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Condition images `(N, *translation.shape)` in [-1, 1] of real examples `(N, *data.shape)`.
