@@ -326,6 +326,24 @@ def test_codes_are_read_or_refused(name):
 
 
 @families
+def test_examples_are_encoded_or_refused(name):
+    trainer = make(name)
+    run(trainer, 2)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.can_encode:
+            with pytest.raises(UserError, match="has no encoder"):
+                family.encode(real)
+            return
+        z = family.encode(real)
+        assert z.shape == (len(real), family.latent.z_dim)
+        assert z.dtype == torch.float32
+        assert family.generate(z).shape == real.shape
+        assert not torch.allclose(z[0], z[1])
+        torch.testing.assert_close(z[:2], family.encode(real[:2]))
+
+
+@families
 def test_sampling_leaves_training_untouched(name):
     plain, watched = make(name), make(name)
     run(plain, 4)

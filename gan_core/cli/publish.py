@@ -52,9 +52,7 @@ def publish(
         weights.round_as_stored(model.family)
     with shown_progress() as tell:
         measured = evaluate(model.family, model.card.dataset, n, drawing=run.config.drawing, progress=tell)
-    card = model.card.changed(
-        name=name, metrics=measured.metrics, storage="int8" if compact else "float32"
-    )
+    card = model.card.changed(name=name, metrics=measured.metrics, storage="int8" if compact else "float32")
     card = weights.save(path, model.family, card)
     weights.write_index()
     print_evaluation(name, measured)

@@ -49,6 +49,10 @@ PAGES: tuple[PageInfo, ...] = (
         "See what the codes of a generator mean: sweep them, compare kinds with digits, read a drawing.",
     ),
     PageInfo(
+        "pages/compare.py", "Compare", ":material/balance:",
+        "See what an autoencoder, a VAE and a GAN make of the same pictures and codes, side by side.",
+    ),
+    PageInfo(
         "pages/translate.py", "Translate", ":material/draw:",
         "Give a network an outline or part of a picture, and see the picture it makes of it.",
     ),
