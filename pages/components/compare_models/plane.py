@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gan_core.data.progress import Progress
 
 REACH = 3.0
-SIDE = 17
+SIDE = 13
 MOST_POINTS = 1500
 BETAS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _KIND, _TRAINED = "compare_kind", "compare_trained"
@@ -146,7 +146,7 @@ def _beta(where: Place) -> float:
 def _train_button(family: str, dataset: str, beta: float) -> None:
     """Starts a run with another beta; it shows here as soon as it has a checkpoint."""
     st.button(
-        f"Train one with beta {beta:g}", icon=":material/play_arrow:", key="compare_train", width="stretch",
+        f"Train another with beta {beta:g}", icon=":material/play_arrow:", key="compare_train", width="stretch",
         on_click=_train, args=(family, dataset, beta),
         help="A new run of a few minutes on this machine; it shows here as soon as it has learned a little.",
     )  # fmt: skip

@@ -21,12 +21,12 @@ def show(where: Place) -> None:
     """One sheet for each model, of as many codes."""
     from gan_core.images import grid, png
 
-    for model, column in zip(where.models, st.columns(len(where.models), gap="medium"), strict=True):
+    columns = st.columns(max(len(where.models), 3), gap="medium")  # fewer would be too tall for the screen
+    for model, column in zip(where.models, columns, strict=False):
         with column:
             st.html(f'<div class="heading"><span class="fake">{text.escape(model.title)}</span></div>')
             sheet = grid(_drawn(model, where.seed), COLUMNS, gap=1, background=128)
-            with st.container(key=f"compare_sheet_{where.models.index(model)}"):
-                st.image(data_url(png(sheet)), width="stretch", alt=f"{SHOWN} samples of {model.title}")
+            st.image(data_url(png(sheet)), width="stretch", alt=f"{SHOWN} samples of {model.title}")
     st.caption(WORDS)
 
 
