@@ -22,6 +22,9 @@ def publish(
     n: Annotated[
         int | None, typer.Option("--n", min=1, help="Samples to measure; by default as `evaluate` does.")
     ] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", help="What people call it; by default family and data set.")
+    ] = None,
     compact: Annotated[
         bool, typer.Option("--compact", help="Store eight bits a number: a quarter of the size.")
     ] = False,
@@ -52,7 +55,10 @@ def publish(
         weights.round_as_stored(model.family)
     with shown_progress() as tell:
         measured = evaluate(model.family, model.card.dataset, n, drawing=run.config.drawing, progress=tell)
-    card = model.card.changed(name=name, metrics=measured.metrics, storage="int8" if compact else "float32")
+    card = model.card.changed(
+        name=name, title=title or model.card.title, metrics=measured.metrics,
+        storage="int8" if compact else "float32",
+    )  # fmt: skip
     card = weights.save(path, model.family, card)
     weights.write_index()
     print_evaluation(name, measured)

@@ -146,8 +146,8 @@ def _beta(where: Place) -> float:
 def _train_button(family: str, dataset: str, beta: float) -> None:
     """Starts a run with another beta; it shows here as soon as it has a checkpoint."""
     st.button(
-        f"Train another with beta {beta:g}", icon=":material/play_arrow:", key="compare_train", width="stretch",
-        on_click=_train, args=(family, dataset, beta),
+        f"Train another with beta {beta:g}", icon=":material/play_arrow:", key="compare_train",
+        width="stretch", on_click=_train, args=(family, dataset, beta),
         help="A new run of a few minutes on this machine; it shows here as soon as it has learned a little.",
     )  # fmt: skip
     run_id = st.session_state.get(_TRAINED)
