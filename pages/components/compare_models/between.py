@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 STOPS = 11
 CLEAR = 0.9  # certainty of the classifier from which a picture counts as a clear digit
 WORDS = (
-    "Every row goes from one test picture to the other along a straight line, the first in pixels, the "
-    "others in code space. The bar under a picture tells how sure a classifier is of what it sees. Where a "
-    "row leaves the codes of real pictures it passes through a hole: the picture is none of the classes, or "
-    "half of two. A VAE has filled its code space, so its holes are shallow, but not gone; a GAN draws "
-    "something whole nearly everywhere, and pays with ends that do not match."
+    "Every row goes from one test picture to the other along a straight line: the first in pixels, the "
+    "others in code space. The bar under a picture tells how sure a classifier is of what it sees. Mixed "
+    "pixels show both digits at once; a model bends one into the other, but on the way it passes through "
+    "pictures that are no digit, or a third one. A VAE does so too: its codes are tidy, but not every code "
+    "has a digit."
 )
 
 
@@ -40,10 +40,10 @@ def show(where: Place) -> None:
     pair = torch.tensor(ends)
     x, y = x[pair], None if y is None else y[pair]
     judge = sources.judge(where.dataset)
-    _row("Pixels mixed", "no code at all", crossfade(x[0], x[1], STOPS), judge)
+    _row(where, "Pixels mixed", "no code at all", crossfade(x[0], x[1], STOPS), judge)
     for model in where.models:
         found = codes.rebuilt(model, x, y, ("test", where.dataset, where.seed, ends))
-        _row(model.title, codes.how(model), _drawn(model, found.z, y), judge)
+        _row(where, model.title, codes.how(model), _drawn(model, found.z, y), judge)
     st.caption(WORDS)
 
 
@@ -51,7 +51,7 @@ def _ends(where: Place, n: int, y: Tensor | None) -> tuple[int, int]:
     """The two pictures by their place among the test pictures on the page."""
     names = where.models[0].loaded.card.data.class_names
     labels = [str(index + 1) if y is None else names[int(y[index])] for index in range(n)]
-    first, second, _ = st.columns([1, 1, 5])
+    first, second, _ = st.columns([1.1, 1.1, 5])
     chosen = []
     for column, words, name, usual in ((first, "From", "from", 3), (second, "To", "to", 7)):
         key = f"compare_{name}:{address.version()}"
@@ -59,7 +59,9 @@ def _ends(where: Place, n: int, y: Tensor | None) -> tuple[int, int]:
         index = int(asked) if asked.isascii() and asked.isdigit() and int(asked[:4]) < n else usual % n
         chosen.append(
             column.selectbox(
-                words, range(n), index, key=key, format_func=lambda index: labels[index],
+                words, range(n), index, key=key,
+                format_func=lambda index, words=words: f"{words} {labels[index]}",  # type: ignore[misc]
+                label_visibility="collapsed",
                 on_change=lambda name=name, key=key: address.remember(**{name: str(st.session_state[key])}),  # type: ignore[misc]
                 help="A test picture of this class; the seed above chooses which.",
             )
@@ -75,14 +77,17 @@ def _drawn(model: Model, z: Tensor, y: Tensor | None) -> Tensor:
     return between(family, z[0], z[1], STOPS, None if told is None else (int(told[0]), int(told[1])))
 
 
-def _row(title: str, below: str, x: Tensor, judge: Family | None) -> None:
+def _row(where: Place, title: str, below: str, x: Tensor, judge: Family | None) -> None:
     from gan_core.images import to_uint8
     from gan_core.latent.rebuilding import certainty
 
     scores, said = None, ""
     if judge is not None:
-        sure = certainty(judge, x)[1]
+        named, sure = certainty(judge, x)
         scores = sure.numpy().astype(np.float32)
-        unclear = int((sure[1:-1] < CLEAR).sum())
-        said = f"{unclear} of {STOPS - 2} unclear"
+        said = f"{int((sure[1:-1] < CLEAR).sum())} of {STOPS - 2} unclear"
+        names = where.models[0].loaded.card.data.class_names
+        ends = {int(named[0]), int(named[-1])}
+        if others := sorted({int(name) for name in named} - ends):
+            said += f", passes {', '.join(names[other] for other in others)}"
     rebuild.show_row(title, below, scored_tiles(to_uint8(x), scores, STOPS), "fake", said)

@@ -94,6 +94,8 @@ def chosen(link: Mapping[str, str], known: Sequence[Source]) -> tuple[list[Sourc
 
 def usual(known: Sequence[Source]) -> list[Source]:
     """One model of each family that encodes, and one that does not, of the same data and code size."""
+    from gan_core.families import FAMILIES
+
     ready = [source for source in known if sources.is_here(source.dataset)] or list(known)
     for lead in ready:
         if _encodes(lead):
@@ -103,7 +105,8 @@ def usual(known: Sequence[Source]) -> list[Source]:
             if _encodes(other) and other.dataset == lead.dataset and _alike(lead, other):
                 partners.setdefault(other.family, other)
         if partners:
-            return [*partners.values(), lead][:MOST]
+            in_order = sorted(partners, key=list(FAMILIES).index)
+            return [*(partners[family] for family in in_order), lead][:MOST]
     return ready[:2]
 
 

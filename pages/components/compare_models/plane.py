@@ -33,10 +33,10 @@ NONE_HERE = (
 )
 WORDS = (
     "Left, what the decoder draws at every point of the plane; right, where the encoder puts test pictures, "
-    "each a dot in the colour of its class. In an autoencoder the dots lie as it happened, with empty ground "
-    "between them, where the map shows no digits. In a VAE they fill the disc that random codes are drawn "
-    "from. A larger beta presses harder: the dots move to the middle and overlap, the map gets smooth and "
-    "blurred. A smaller one leaves gaps."
+    "each a dot in the colour of its class; random codes fall into the circle seven times of eight. In an "
+    "autoencoder the dots lie as it happened, crowded here and thin there. A VAE spreads them like random "
+    "codes. A larger beta presses harder: dots move to the middle and overlap, the map gets blurred. A "
+    "smaller one lets them drift apart."
 )
 
 
@@ -195,7 +195,7 @@ def _map(model: Model) -> Any:
 
         report("Drawing the plane", 0.0)
         images = sources.pixels(model.loaded, plane_codes(SIDE, REACH), 0)
-        data = png(grid(images, SIDE, gap=0, scale=2))
+        data = png(grid(images, SIDE, gap=2, scale=2, background=70))
         return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
     address_of_picture = kept.once(("plane", model.source.key), draw)
@@ -245,7 +245,7 @@ def _scatter(model: Model) -> Any:
 
 
 CLASS_COLOURS = (
-    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#999999", "#DD8833", "#113377",
+    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#999999", "#DD8833", "#5566DD",
     "#885522",
 )  # fmt: skip
 
