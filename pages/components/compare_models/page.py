@@ -12,6 +12,7 @@ from pages.components import actions, sources, text
 from pages.components.compare_models import between, numbers, place, plane, rebuild, samples
 from pages.components.compare_models.place import LARGEST_SEED, MOST, Place
 from pages.components.explore import place as address
+from pages.components.explore import tools
 from pages.components.sources import Source
 
 NOTHING = (
@@ -44,6 +45,7 @@ def show(link: Mapping[str, str]) -> None:
     address.remember(models=",".join(source.name for source in found))
     with st.container(key="compare_top"):
         _top_bar(known, found, place.read_seed(link))
+    tools.show_problem()
     if notice:
         st.info(notice, icon=":material/link_off:")
     asked = link.get("tab", "")

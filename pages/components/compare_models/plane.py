@@ -15,6 +15,7 @@ from pages.components import actions, kept, run_state, services, sources, text
 from pages.components.compare_models import figures
 from pages.components.compare_models.place import Model, Place
 from pages.components.explore import place as address
+from pages.components.explore import tools
 from pages.components.sources import Source
 
 if TYPE_CHECKING:
@@ -50,10 +51,12 @@ def show(where: Place) -> None:
         return
     left, middle, right = st.columns([1.05, 1.6, 1.75], gap="medium")
     with left:
-        model, note = _choice(where, mine)
-        if note:
-            st.html(f'<p class="quiet">{text.escape(note)}</p>')
+        model, wanted = _choice(where, mine)
+        if wanted is not None:
+            st.html(f'<p class="quiet">{text.escape(_trained_with(model, wanted))}</p>')
         _facts(model)
+        if wanted is not None:
+            _train_button(model, wanted)
     card = model.loaded.card
     with middle:
         st.html('<div class="heading"><span class="fake">What is drawn at each code</span></div>')
@@ -85,8 +88,8 @@ def _is_plane(source: Source) -> bool:
     return latent is not None and latent.z_dim == 2
 
 
-def _choice(where: Place, known: Sequence[Source]) -> tuple[Model, str | None]:
-    """The model that the controls choose, and what must be said about it."""
+def _choice(where: Place, known: Sequence[Source]) -> tuple[Model, float | None]:
+    """The model that the controls choose, and the beta asked for; None: the family has none."""
     from gan_core.families import FAMILIES
 
     kinds = [name for name in FAMILIES if any(source.family == name for source in known)]
@@ -101,15 +104,14 @@ def _choice(where: Place, known: Sequence[Source]) -> tuple[Model, str | None]:
     if not _has_beta(str(kind)):
         return here[0], None
     wanted = _beta(where)
-    model = min(here, key=lambda model: abs(_log(beta_of(model)) - _log(wanted)))
+    return min(here, key=lambda model: abs(_log(beta_of(model)) - _log(wanted))), wanted
+
+
+def _trained_with(model: Model, wanted: float) -> str:
     near = beta_of(model)
-    _train_button(str(kind), model.loaded.card.dataset, wanted)
     if near == wanted:
-        return model, f"Trained with beta {near:g}."
-    return (
-        model,
-        f"No model with beta {wanted:g} is here yet: the nearest one is shown, trained with {near:g}.",
-    )
+        return f"Trained with beta {near:g}."
+    return f"No model with beta {wanted:g} is here yet: the nearest one is shown, trained with {near:g}."
 
 
 def _has_beta(family: str) -> bool:
@@ -143,11 +145,11 @@ def _beta(where: Place) -> float:
     )  # fmt: skip
 
 
-def _train_button(family: str, dataset: str, beta: float) -> None:
+def _train_button(model: Model, beta: float) -> None:
     """Starts a run with another beta; it shows here as soon as it has a checkpoint."""
     st.button(
         f"Train another with beta {beta:g}", icon=":material/play_arrow:", key="compare_train",
-        width="stretch", on_click=_train, args=(family, dataset, beta),
+        width="stretch", on_click=_train, args=(model.loaded.card.family, model.loaded.card.dataset, beta),
         help="A new run of a few minutes on this machine; it shows here as soon as it has learned a little.",
     )  # fmt: skip
     run_id = st.session_state.get(_TRAINED)
@@ -167,7 +169,10 @@ def _train_button(family: str, dataset: str, beta: float) -> None:
 
 def _train(family: str, dataset: str, beta: float) -> None:
     config = RunConfig(family=family, dataset=dataset, preset="plane", settings={"beta": beta})
-    st.session_state[_TRAINED] = services.launcher().submit(config, actions.new_name(config))
+    try:
+        st.session_state[_TRAINED] = services.launcher().submit(config, actions.new_name(config))
+    except UserError as error:
+        tools.tell(str(error))
     address.go(beta=f"{beta:g}")
 
 
