@@ -148,6 +148,7 @@ class Family(ABC):
     translation: Translation | None = None
     num_classes: int = 0  # classes generate() must be told and D is told; 0: they take no y
     can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
+    can_describe: bool = False  # discriminator_features() works
     can_classify: bool = False  # class_logits() and features() work
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
     can_encode: ClassVar[bool] = False  # encode() works: examples become latents that generate() turns back
@@ -216,6 +217,10 @@ class Family(ABC):
         The same as `discriminator_scores`, but for a D that judges several examples at a time.
         """
         return self.discriminator_scores(points)
+
+    def discriminator_features(self, x: Tensor) -> Tensor:
+        """D's last features `(N, d)` float32 of examples `(N, *data.shape)`: what it judges them by."""
+        raise UserError(f"family '{self.name}' has no features of a discriminator to show")
 
     def class_logits(self, x: Tensor) -> Tensor:
         """Class scores `(N, num_classes)` before the softmax."""

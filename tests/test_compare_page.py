@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,23 @@ def test_in_between_starts_at_the_chosen_pictures(three: tuple[str, str, str]) -
     assert parameter(app, "to") == "2"
     assert pictures(app) != rows
     assert pictures(open_compare(models=three[1], tab="between", to="2")) == pictures(app)
+
+
+def test_the_nearest_others_are_shown_for_each_way_to_see_a_picture(store: RunStore) -> None:
+    names = [small_run(store, family, name=family) for family in ("vae", "dcgan", "infogan")]
+    app = open_compare(models=",".join(names), tab="alike")
+    rows = pictures(app)
+    assert list(rows) == [
+        "Pixels raw brightness", "Run: vae its codes", "Run: dcgan what its D sees",
+        "Run: infogan what its D sees", "Run: infogan what its Q reads",
+    ]  # fmt: skip
+    shares = [int(share) for share in re.findall(r"(\d+)\u00a0% of its class", html(app))]
+    assert len(shares) == 5
+    assert shares[0] > 80  # digits of one class cover the same pixels
+    labelled(app, "Picture").set_value(1)
+    checked(app.run())
+    assert parameter(app, "query") == "1"
+    assert pictures(app) != rows
 
 
 def test_unclear_pictures_are_counted(three: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,6 +144,16 @@ class Dcgan(AdversarialFamily):
             init_normal(self.discriminator)
         if settings.discriminator_norm == "spectral":  # after the initial weights: it estimates their norms
             add_spectral_norm(self.discriminator)
+        self.can_describe = settings.packing == 1 and not settings.minibatch_std  # D judges each by itself
+
+    def discriminator_features(self, x: Tensor) -> Tensor:
+        if not self.can_describe:
+            return super().discriminator_features(x)
+        features = self.judge(x, ()).features
+        if features is None:
+            *layers, _output, _flat = self.discriminator.children()
+            features = nn.Sequential(*layers)(x)
+        return features.float()
 
     def build_latent(self) -> LatentSpec:
         return LatentSpec(self.settings.z_dim, self.settings.z_distribution)

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.components import sources
-from pages.components.compare_models import codes, rebuild
+from pages.components.compare_models import codes, place, rebuild
 from pages.components.compare_models.place import Model, Place
 from pages.components.explore import place as address
 from pages.components.pictures import scored_tiles
@@ -49,14 +49,12 @@ def show(where: Place) -> None:
 
 def _ends(where: Place, n: int, y: Tensor | None) -> tuple[int, int]:
     """The two pictures by their place among the test pictures on the page."""
-    names = where.models[0].loaded.card.data.class_names
-    labels = [str(index + 1) if y is None else names[int(y[index])] for index in range(n)]
+    labels = rebuild.names(where, y)
     first, second, _ = st.columns([1.1, 1.1, 5])
     chosen = []
     for column, words, name, usual in ((first, "From", "from", 3), (second, "To", "to", 7)):
         key = f"compare_{name}:{address.version()}"
-        asked = where.link.get(name, "")
-        index = int(asked) if asked.isascii() and asked.isdigit() and int(asked[:4]) < n else usual % n
+        index = place.read_index(where.link, name, n, usual)
         chosen.append(
             column.selectbox(
                 words, range(n), index, key=key,
@@ -89,5 +87,5 @@ def _row(where: Place, title: str, below: str, x: Tensor, judge: Family | None) 
         names = where.models[0].loaded.card.data.class_names
         ends = {int(named[0]), int(named[-1])}
         if others := sorted({int(name) for name in named} - ends):
-            said += f", passes {', '.join(names[other] for other in others)}"
+            said += f"\nalso seen: {', '.join(names[other] for other in others)}"
     rebuild.show_row(title, below, scored_tiles(to_uint8(x), scores, STOPS), "fake", said)

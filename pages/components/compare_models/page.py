@@ -9,7 +9,7 @@ import streamlit as st
 
 from gan_core.settings import UserError
 from pages.components import actions, sources, text
-from pages.components.compare_models import between, numbers, place, plane, rebuild, samples
+from pages.components.compare_models import alike, between, numbers, place, plane, rebuild, samples
 from pages.components.compare_models.place import LARGEST_SEED, MOST, Place
 from pages.components.explore import place as address
 from pages.components.explore import tools
@@ -23,6 +23,7 @@ TABS: dict[str, tuple[str, Callable[[Place], None]]] = {
     "rebuild": ("Rebuild", rebuild.show),
     "samples": ("Samples", samples.show),
     "between": ("In between", between.show),
+    "alike": ("Find alike", alike.show),
     "plane": ("A code of two numbers", plane.show),
     "numbers": ("Figures, and what each is for", numbers.show),
 }
@@ -56,7 +57,7 @@ def show(link: Mapping[str, str]) -> None:
     )  # fmt: skip
     try:
         models = place.load(found)
-        if str(chosen) != "plane" and (warning := place.sizes_differ(models)):
+        if chosen in ("rebuild", "between") and (warning := place.sizes_differ(models)):
             st.info(text.escape_markdown(warning), icon=":material/straighten:")
         with st.container(key="compare_stage"):
             TABS[str(chosen)][1](Place(models, place.read_seed(link), link))

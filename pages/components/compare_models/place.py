@@ -32,8 +32,8 @@ class Model:
 
     @property
     def title(self) -> str:
-        """What it is called on the page."""
-        return self.source.title
+        """What it is called on the page, less the data set, which is the same for all."""
+        return self.source.title if self.source.steps else self.source.title.partition(" on ")[0]
 
     @property
     def encodes(self) -> bool:
@@ -131,6 +131,12 @@ def read_seed(link: Mapping[str, str]) -> int:
     return min(int(text[:9]), LARGEST_SEED) if text.isascii() and text.isdigit() else 0
 
 
+def read_index(link: Mapping[str, str], name: str, n: int, usual: int) -> int:
+    """A number from 0 to n - 1 that a link gives under a name; what is none counts as the usual one."""
+    text = link.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and int(text[:9]) < n else usual % n
+
+
 def load(found: Sequence[Source]) -> tuple[Model, ...]:
     """Loads models that can be shown together.
 
@@ -141,7 +147,7 @@ def load(found: Sequence[Source]) -> tuple[Model, ...]:
 
     models = tuple(Model(source, sources.model(*source.key)) for source in found)
     check_comparable(
-        [model.loaded.family for model in models], [model.title for model in models],
+        [model.loaded.family for model in models], [source.title for source in found],
         [model.loaded.card.dataset for model in models],
     )  # fmt: skip
     return models

@@ -47,14 +47,27 @@ def show(where: Place) -> None:
 
 def pictures(where: Place) -> tuple[Tensor, Tensor | None]:
     """Test pictures `(n, C, H, W)` in [-1, 1], one of each class if there are any, and their classes."""
+    from gan_core.images import from_uint8
+
+    test, order = where.test(), chosen(where)
+    return from_uint8(test.images[order]), None if test.labels is None else test.labels[order]
+
+
+def chosen(where: Place) -> Tensor:
+    """Numbers of these test pictures `(n,)`."""
     import torch
 
     from gan_core.evaluation.real import one_of_each
-    from gan_core.images import from_uint8
 
-    test = where.test()
-    order = one_of_each(test, SHOWN, torch.Generator().manual_seed(where.seed))
-    return from_uint8(test.images[order]), None if test.labels is None else test.labels[order]
+    return one_of_each(where.test(), SHOWN, torch.Generator().manual_seed(where.seed))
+
+
+def names(where: Place, y: Tensor | None) -> list[str]:
+    """What test pictures of classes y `(n,)` are called in a choice; by their number if there are none."""
+    if y is None:
+        return [str(number) for number in range(1, SHOWN + 1)]
+    known = where.models[0].loaded.card.data.class_names
+    return [known[int(c)] for c in y]
 
 
 def _own(where: Place, way: str) -> None:
@@ -78,11 +91,11 @@ def _class_of(where: Place) -> Tensor:
     import torch
 
     names = where.models[0].loaded.card.data.class_names
-    chosen = st.selectbox(
+    shown = st.selectbox(
         "It shows", range(len(names)), format_func=lambda index: names[index], key="compare_class",
         help="One of the models draws what it is told to, and must be told.",
     )  # fmt: skip
-    return torch.tensor([chosen or 0])
+    return torch.tensor([shown or 0])
 
 
 def _rows(where: Place, x: Tensor, y: Tensor | None, key: Hashable) -> None:
@@ -103,7 +116,7 @@ def show_row(
         below: In small letters under it.
         x: Pictures `(N, C, H, W)` in [-1, 1], or a picture of them all `(H, W, C)` uint8.
         colour: Real or made.
-        said: Behind the pictures.
+        said: Behind the pictures, in one line or more.
     """
     from gan_core.images import png, to_uint8
 
@@ -113,4 +126,4 @@ def show_row(
     sheet = x if isinstance(x, np.ndarray) else row_of(to_uint8(x), _TILE, _GAP)
     alone = not isinstance(x, np.ndarray) and len(x) == 1
     row.image(data_url(png(sheet)), width=110 if alone else "stretch", alt=f"{title} {below}".strip())
-    number.html(f'<p class="compare-number">{text.escape(said)}</p>')
+    number.html(f'<p class="compare-number">{text.escape(said).replace(chr(10), "<br>")}</p>')
