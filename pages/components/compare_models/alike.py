@@ -23,8 +23,8 @@ _NAMES = {"codes": "its codes", "d": "what its D sees", "q": "what its Q reads"}
 WORDS = (
     "Searching by image: every test picture is turned into numbers, and those nearest to the numbers of "
     "yours are shown. “Of its class” says how many of the ten nearest are of the picture's own class, on "
-    "average over test pictures: pixels call alike what covers the same places, a network what it has "
-    "learned to see."
+    "average over test pictures. A code that rebuilds well need not search well: nobody asked it to keep "
+    "classes apart."
 )
 
 

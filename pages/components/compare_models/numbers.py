@@ -19,8 +19,8 @@ SEARCHED = 30  # test pictures whose code is searched for, where there is no enc
 USES = (
     (
         "An autoencoder",
-        "is for short codes of things there are: to compress, to clean, to find what looks alike. It "
-        "rebuilds best. It cannot invent: nobody told it which codes are allowed.",
+        "is for short codes of things there are: to compress, to clean, to see what is unusual. It rebuilds "
+        "best. It cannot invent: nobody told it which codes are allowed.",
     ),
     (
         "A VAE",
