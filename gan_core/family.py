@@ -165,9 +165,11 @@ class Family(ABC):
     translation: Translation | None = None
     num_classes: int = 0  # classes generate() must be told and D is told; 0: they take no y
     can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
+    can_describe: bool = False  # discriminator_features() works
     can_classify: bool = False  # class_logits() and features() work
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
     has_memory: ClassVar[bool] = False  # memory_of() and step_scores() work: it makes examples step by step
+    can_encode: ClassVar[bool] = False  # encode() works: examples become latents that generate() turns back
     sampling_modules: tuple[
         str, ...
     ] = ()  # names in modules() that sampling uses and that are averaged (EMA)
@@ -238,6 +240,10 @@ class Family(ABC):
         """
         return self.discriminator_scores(points)
 
+    def discriminator_features(self, x: Tensor) -> Tensor:
+        """D's last features `(N, d)` float32 of examples `(N, *data.shape)`: what it judges them by."""
+        raise UserError(f"family '{self.name}' has no features of a discriminator to show")
+
     def class_logits(self, x: Tensor) -> Tensor:
         """Class scores `(N, num_classes)` before the softmax."""
         raise UserError(f"family '{self.name}' does not classify")
@@ -249,6 +255,13 @@ class Family(ABC):
     def read_codes(self, x: Tensor) -> CodeReading:
         """What codes examples `(N, *data.shape)` seem to be made from, `(q_logits, q_mean)`."""
         raise UserError(f"family '{self.name}' reads no codes")
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The latents `(N, z_dim)` float32 from which `generate` rebuilds examples `(N, *data.shape)`.
+
+        Where the family gives each example a whole distribution of latents, its mean.
+        """
+        raise UserError(f"family '{self.name}' has no encoder")
 
     def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Condition images `(N, *translation.shape)` in [-1, 1] of real examples `(N, *data.shape)`.

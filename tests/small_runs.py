@@ -19,29 +19,40 @@ CHECKPOINTS = (5, 10)
 
 
 def small_run(
-    store: RunStore, family: str, *, dataset: str = "digits", name: str = "mine", **settings: Any
+    store: RunStore,
+    family: str,
+    *,
+    dataset: str = "digits",
+    name: str = "mine",
+    image_size: int | None = None,
+    **settings: Any,
 ) -> str:
     """A run of sine waves, or of images of 16 x 16 pixels in ten classes, with checkpoints; returns its id.
 
     Args:
         store: Where it is kept.
-        family: Name of a family of one generator.
+        family: Name of a family of one generator or decoder.
         dataset: Name of the data set, or a path that need not exist.
         name: What the run is called.
+        image_size: Side of the images, 16, where the data set has another of its own.
         settings: Changed settings of the family.
     """
     known = FAMILIES[family].Settings.model_fields
     tiny = {key: value for key, value in _TINY.items() if key in known}
     config = resolve_config(
         RunConfig(
-            family=family, dataset=dataset, training=TrainingSettings(steps=10), settings=tiny | settings
+            family=family,
+            dataset=dataset,
+            training=TrainingSettings(steps=10, image_size=image_size),
+            settings=tiny | settings,
         )
     )
     spec = DataSpec("sequences", (30, 1)) if dataset == "sines" else DataSpec("images", (1, 16, 16), 10)
     run = store.create(config, name=name)
     for step in CHECKPOINTS:
         networks = build_family(config, spec)
-        for weight in networks.modules()["generator"].parameters():
+        drawing = networks.modules()[networks.sampling_modules[-1]]
+        for weight in drawing.parameters():
             weight.data += torch.randn(weight.shape, generator=torch.Generator().manual_seed(step))
         state = {
             "step": step, "seconds": 1.0, "ema": {}, "settings": config.settings,

@@ -350,6 +350,41 @@ def test_a_memory_is_shown_or_refused(name):
 
 
 @families
+def test_examples_are_encoded_or_refused(name):
+    trainer = make(name)
+    run(trainer, 2)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.can_encode:
+            with pytest.raises(UserError, match="has no encoder"):
+                family.encode(real)
+            return
+        z = family.encode(real)
+        assert z.shape == (len(real), family.latent.z_dim)
+        assert z.dtype == torch.float32
+        assert family.generate(z).shape == real.shape
+        assert not torch.allclose(z[0], z[1])
+        torch.testing.assert_close(z[:2], family.encode(real[:2]))
+
+
+@families
+def test_the_discriminator_says_what_it_sees_or_refuses(name):
+    trainer = make(name)
+    run(trainer, 2)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.can_describe:
+            with pytest.raises(UserError, match="no features of a discriminator"):
+                family.discriminator_features(real)
+            return
+        features = family.discriminator_features(real)
+        assert features.dim() == 2
+        assert features.dtype == torch.float32
+        assert not torch.allclose(features[0], features[1])
+        torch.testing.assert_close(features[:2], family.discriminator_features(real[:2]))
+
+
+@families
 def test_sampling_leaves_training_untouched(name):
     plain, watched = make(name), make(name)
     run(plain, 4)

@@ -234,6 +234,7 @@ class Cgan(Dcgan):
             )
         super().__init__(settings, data)
         self.num_classes = data.num_classes
+        self.can_describe = False  # what D sees depends on the class it is told
 
     @classmethod
     def kinds(cls, settings: base.Settings, data: DataSpec) -> int:

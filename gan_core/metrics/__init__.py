@@ -13,6 +13,7 @@ from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage, reverse_kl_floor
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
+from gan_core.metrics.retrieval import others_nearest, precision_at
 from gan_core.metrics.similarity import multiscale_ssim, ssim
 from gan_core.metrics.sweeps import monotone_ways, monotonicity, rank_correlations
 from gan_core.metrics.waves import Waves, nearest_sines
@@ -50,7 +51,9 @@ __all__ = [
     "nearest_sines",
     "optimal_scores",
     "optimality_gap",
+    "others_nearest",
     "prdc",
+    "precision_at",
     "rank_correlations",
     "relative_shares",
     "reverse_kl_floor",

@@ -38,7 +38,8 @@ class Snapshotter:
     evenly if there are more. The real images are of the same classes, or any where the kinds are no classes.
 
     A family that translates makes `fake` of the condition images of the real ones, in their order; the
-    condition images do not change, see `conditions`.
+    condition images do not change, see `conditions`. One that encodes adds `rebuilt`: the real images from
+    their codes, in their order.
 
     Args:
         trainer: Holds the networks and the real examples.
@@ -107,7 +108,8 @@ class Snapshotter:
                 return {"fake": _numbers(fake), "real": _numbers(self._real)}
             if self._extent is None:
                 columns = {"columns": np.asarray(self._columns, np.int64)} if self._columns else {}
-                return {"fake": to_uint8(fake)} | self._scores(family, fake, self._request.y) | columns
+                more = self._scores(family, fake, self._request.y) | self._rebuilt(family) | columns
+                return {"fake": to_uint8(fake)} | more
             extent = np.asarray(self._extent, np.float32)
             points = {"fake": _numbers(fake), "real": _numbers(self._real), "extent": extent}
             return points | self._field(family, self._extent)
@@ -129,6 +131,9 @@ class Snapshotter:
             "fake_score": _numbers(family.discriminator_scores(fake, y)),
             "real_score": _numbers(family.discriminator_scores(self._real, real_y)),
         }
+
+    def _rebuilt(self, family: Family) -> dict[str, NDArray[Any]]:
+        return {"rebuilt": to_uint8(family.generate(family.encode(self._real)))} if family.can_encode else {}
 
     def _field(self, family: Family, extent: float) -> dict[str, NDArray[Any]]:
         if not family.can_score:

@@ -16,6 +16,7 @@ from gan_core.metrics import Metric
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
 
 SUFFIX = ".safetensors"
+Storage = Literal["float32", "int8"]
 
 
 class DataCard(Settings):
@@ -62,6 +63,7 @@ class Card(Settings):
         modules: Networks in the file.
         parameters: Trained numbers in the file.
         bytes: Size of the file.
+        storage: How its numbers are kept; "int8": see `gan_core.weights.rounding`.
         sha256: SHA-256 of the file.
         created: Day it was made, as 2026-11-22.
         licence: Terms of use.
@@ -89,6 +91,7 @@ class Card(Settings):
     modules: tuple[str, ...] = ()
     parameters: int = 0
     bytes: int = 0
+    storage: Storage = "float32"
     sha256: str = ""
     created: str
     licence: str = "MIT"

@@ -72,7 +72,10 @@ def _more_curves(run_id: str) -> None:
         with (right, left)[index % 2]:
             probes.draw(reader, [probe], marks, CHART_HEIGHT)
     above = [probe["name"] for probe in measured]
-    for index, line in enumerate([*stage.stat_lines(reader.series, above), *stage.loss_lines(reader.series)]):
+    stats = stage.stat_lines(reader.series, above)
+    if stage.lead_stat(reader) is not None:  # it is on the stage
+        stats = stats[1:]
+    for index, line in enumerate([*stats, *stage.loss_lines(reader.series)]):
         with (right, left)[index % 2]:
             st.html(f'<div class="heading">{text.escape(line.name)}</div>')
             spec = charts.curves([line], Frame(), marks)

@@ -73,7 +73,8 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
     """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
 
     A family that is asked for classes shows one per row, without scores. One that translates shows threes:
-    what it was given, what it made of it, and the real image.
+    what it was given, what it made of it, and the real image. One that encodes shows each real image followed
+    by what it rebuilds of it.
 
     Args:
         run_id: A run that learns images.
@@ -94,7 +95,10 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
         return data_url(png(threes(arrays, given, read_real_examples(folder(run_id)))))
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     real = read_real_examples(folder(run_id))
-    if real is not None:
+    if real is not None and "rebuilt" in arrays:
+        both = np.stack([real[:REALS], arrays["rebuilt"][:REALS]], axis=1).reshape(-1, *real.shape[1:])
+        sheet = beside(sheet, scored_tiles(both, None, 2 * REAL_COLUMNS), BETWEEN)
+    elif real is not None:
         scores = _scores(arrays, "real_score", REALS)
         sheet = beside(sheet, scored_tiles(real[:REALS], scores, REAL_COLUMNS), BETWEEN)
     return data_url(png(sheet))

@@ -60,6 +60,10 @@ PAGES: tuple[PageInfo, ...] = (
         INSIDE,
     ),
     PageInfo(
+        "pages/compare.py", "Compare", ":material/balance:",
+        "See what an autoencoder, a VAE and a GAN make of the same pictures and codes, side by side.",
+    ),
+    PageInfo(
         "pages/translate.py", "Translate", ":material/draw:",
         "Give a network an outline or part of a picture, and see the picture it makes of it.",
         TRANSFORM,

@@ -16,6 +16,7 @@ from pages.components.pictures import Pixels
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from gan_core.data import ImageDataset
     from gan_core.family import Family
     from gan_core.latent.directions import Direction
     from gan_core.runs.records import Run
@@ -34,6 +35,7 @@ class Source:
         steps: Checkpoints of a run, ascending; none: shipped weights.
         rewinds: The run's own count; tells apart what was trained again to the same step.
         dataset: Name or path of the data it was trained on.
+        family: Name of its family.
     """
 
     name: str
@@ -41,6 +43,12 @@ class Source:
     steps: tuple[int, ...] = ()
     rewinds: int = 0
     dataset: str = ""
+    family: str = ""
+
+    @property
+    def key(self) -> tuple[str, int | None, int]:
+        """What `model` takes for its newest networks."""
+        return self.name, self.steps[-1] if self.steps else None, self.rewinds
 
 
 def samples(cls: type[Family]) -> bool:
@@ -75,7 +83,7 @@ def _shipped(families: list[str], kinds: tuple[str, ...]) -> list[Source]:
         try:
             card = weights.read_card(weights.card_path(path))
             if card.family in families and card.data.kind in kinds:
-                source = Source(path.stem, card.title, dataset=card.dataset)
+                source = Source(path.stem, card.title, dataset=card.dataset, family=card.family)
                 found.append((-card.data.shape[-1], families.index(card.family), source))
         except UserError:
             continue  # the page must open without a damaged file; choosing it by name says what is wrong
@@ -92,7 +100,8 @@ def _runs(families: list[str], kinds: tuple[str, ...]) -> list[Source]:
         except UnknownRunError:
             continue
         if steps:
-            found.append(Source(run.id, _run_title(run), steps, run.rewinds, run.config.dataset))
+            about = run.config
+            found.append(Source(run.id, _run_title(run), steps, run.rewinds, about.dataset, about.family))
     return found
 
 
@@ -109,7 +118,7 @@ def _run_title(run: Run) -> str:
     return f"Run: {run.name}"
 
 
-@st.cache_resource(show_spinner="Loading the generator", max_entries=8)
+@st.cache_resource(show_spinner="Loading the generator", max_entries=12)
 def model(name: str, step: int | None, rewinds: int) -> LoadedModel:
     """Frozen networks, shared by all viewers.
 
@@ -125,6 +134,28 @@ def model(name: str, step: int | None, rewinds: int) -> LoadedModel:
     from gan_core import weights
 
     return weights.load(name, services.store(), step=step)
+
+
+def is_here(dataset: str) -> bool:
+    """Whether the images of a data set are on this machine."""
+    from gan_core.data import dataset_status
+
+    try:
+        return dataset_status(dataset) == "ready"
+    except UserError:
+        return False
+
+
+@st.cache_resource(show_spinner="Reading the test images", max_entries=4)
+def test_split(dataset: str, size: int) -> ImageDataset:
+    """The test images of a data set, labelled or not, shared by all viewers.
+
+    Raises:
+        UserError: They are not on this machine.
+    """
+    from gan_core.evaluation.real import images_here
+
+    return images_here(dataset, size, "test")
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -25,7 +25,7 @@ from pages.components import (
     timeline,
 )
 from pages.components.charts import Frame, Line, Marks
-from pages.components.reading import read, references
+from pages.components.reading import read, read_loss, references
 from pages.components.shell import dot, ground
 
 if TYPE_CHECKING:
@@ -69,11 +69,27 @@ def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:
 
 
 def reading_at(reader: RunReader, cursor: int | None) -> Any:
-    """What D's answers mean now, or meant at the step the timeline shows."""
+    """What D's answers, or without D the losses, mean now, or meant at the step the timeline shows."""
+    if not _has_discriminator(reader.run):
+        return _loss_reading(reader, cursor)
     real, fake = _values(reader, "d_real", cursor), _values(reader, "d_fake", cursor)
     if real is None or fake is None:
         return read((), (), ())
     return read(real[0], real[1], fake[1])
+
+
+def _has_discriminator(run: Run) -> bool:
+    from gan_core.families import FAMILIES
+
+    return FAMILIES[run.config.family].can_score
+
+
+def _loss_reading(reader: RunReader, cursor: int | None) -> Any:
+    losses = [_values(reader, name, cursor) for name in _loss_names(reader.series)]
+    known = [pair for pair in losses if pair is not None]
+    if not known:
+        return read_loss((), ())
+    return read_loss(known[0][0], [sum(values) for values in zip(*(v for _, v in known), strict=False)])
 
 
 def _values(reader: RunReader, name: str, cursor: int | None) -> tuple[Sequence[int], Sequence[float]] | None:
@@ -123,11 +139,12 @@ def _snapshot(run: Run, step: int) -> None:
         return
     in_rows = "columns" in arrays
     noise = "same noise down each column" if in_rows else "same noise"
-    st.html(
-        f'<div class="heading samples"><span>{dot("fake")}<span class="fake">Generated</span>, {noise}'
-        f'</span><span>{dot("real")}<span class="real">Real</span></span></div>'
-    )
-    what = "one class or code per row" if in_rows else "D's score under each"
+    rebuilt, layout = ("", "") if "rebuilt" not in arrays else (" and rebuilt, in pairs", " rebuilt")
+    made = f'<span>{dot("fake")}<span class="fake">Generated</span>, {noise}</span>'
+    given = f'<span>{dot("real")}<span class="real">Real</span>{rebuilt}</span>'
+    st.html(f'<div class="heading samples{layout}">{made}{given}</div>')
+    what = "D's score under each" if "fake_score" in arrays else "each followed by what is rebuilt of it"
+    what = "one class or code per row" if in_rows else what
     alt = f"Generated samples at step {step:,} and real examples, {what}"
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
@@ -173,14 +190,30 @@ def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
     st.html('<div class="heading">Losses</div>')
     spec = charts.curves(losses, _frame(run), Marks(lines, marks, cursor))
     st.echarts_chart(spec, key="losses", height=height, alt=f"Losses: {charts.describe(losses)}")
+    bare = [(step, "") for step, _ in marks]
+    if _has_discriminator(run):
+        _answers(run, reader, Marks(((0.5, "0.5: guessing"),), bare, cursor), height)
+    elif lead := lead_stat(reader):
+        st.html(f'<div class="heading">{text.escape(lead.name)}</div>')
+        spec = charts.curves([lead], Frame(legend=False), Marks((), bare, cursor))
+        st.echarts_chart(spec, key="scores", height=height, alt=charts.describe([lead]))
+    probes.draw(reader, probes.first(reader), Marks((), bare, cursor), height)
+
+
+def _answers(run: Run, reader: RunReader, marks: Marks, height: int) -> None:
+    """D's mean answers."""
     scores = score_lines(reader.series)
     st.html('<div class="heading">D\'s mean answer: 1 real, 0 fake</div>')
-    bare = [(step, "") for step, _ in marks]
-    spec = charts.curves(
-        scores, _frame(run, low=0.0, high=1.0), Marks(((0.5, "0.5: guessing"),), bare, cursor)
-    )
+    spec = charts.curves(scores, _frame(run, low=0.0, high=1.0), marks)
     st.echarts_chart(spec, key="scores", height=height, alt=f"D's mean answers: {charts.describe(scores)}")
-    probes.draw(reader, probes.first(reader), Marks((), bare, cursor), height)
+
+
+def lead_stat(reader: RunReader) -> Line | None:
+    """What stands in the place of D's answers for a family without D: its first figure beside the losses."""
+    if _has_discriminator(reader.run):
+        return None
+    measured = [probe["name"] for probe in probes.with_values(reader)]
+    return next(iter(stat_lines(reader.series, measured)), None)
 
 
 def _frame(run: Run, low: float | None = None, high: float | None = None) -> Frame:
@@ -189,7 +222,7 @@ def _frame(run: Run, low: float | None = None, high: float | None = None) -> Fra
 
 def loss_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:
     """One curve for each named loss: the first of a network in its colour, further ones in others."""
-    names = [name for name in series if "/" in name and not name.startswith("grad_norm/")]
+    names = _loss_names(series)
     lines, taken = [], set[str]()
     for name in names:
         phase, _, loss = name.rpartition("/")
@@ -202,6 +235,10 @@ def loss_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str =
     return lines
 
 
+def _loss_names(series: Mapping[str, Any]) -> list[str]:
+    return [name for name in series if "/" in name and not name.startswith("grad_norm/")]
+
+
 def _loss_title(name: str, names: Sequence[str]) -> str:
     """A curve's label: "Discriminator loss" if a network has one loss, else "D adversarial", "D R1"."""
     phase, _, loss = name.rpartition("/")
@@ -209,8 +246,7 @@ def _loss_title(name: str, names: Sequence[str]) -> str:
     network = text.curve_title(phase)
     if len(names) > 2:
         network = network.replace("Discriminator", "D").replace("Generator", "G")
-    loss = text.title(loss)
-    return f"{network} loss" if alone else f"{network} {loss if loss[1:2].isdigit() else loss.lower()}"
+    return f"{network} loss" if alone else f"{network} {text.lower_first(text.title(loss))}"
 
 
 def score_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _TONES = {
     "just_started": "--quiet", "learning": "--real", "balanced": "--real", "no_scores": "--quiet",
     "d_too_strong": "--care", "g_fools_d": "--care", "oscillating": "--care",
+    "settled": "--real", "rising": "--care",
     "wait": "--discriminator", "bad": "--alarm", "care": "--care",
 }  # fmt: skip
 

@@ -191,12 +191,20 @@ def _words(view: View, config: RunConfig | None) -> None:
     st.subheader("Watch it learn from nothing", anchor=False)
     st.html(
         '<ol class="plan"><li>Choose on the left what to learn, or leave it as it is.</li>'
-        '<li>Press <b>Play</b>: the <span class="fake">generator</span> and the '
-        '<span class="disc">discriminator</span> start with random weights and know nothing.</li>'
+        f"<li>Press <b>Play</b>: {_networks(config)} start with random weights and know nothing.</li>"
         "<li>Curves and pictures follow live. Pause, step, change the learning rates, scrub back.</li></ol>"
     )
     if config is not None:
         st.html(f'<p class="quiet">{text.escape(summary(config))}</p>')
+
+
+def _networks(config: RunConfig | None) -> str:
+    """The networks of a family in words, HTML."""
+    from gan_core.families import FAMILIES
+
+    if config is None or FAMILIES[config.family].can_score:
+        return 'the <span class="fake">generator</span> and the <span class="disc">discriminator</span>'
+    return "the encoder and the decoder" if FAMILIES[config.family].can_encode else "the networks"
 
 
 def _checkpoint_choice(run: Run, step: int | None) -> None:
