@@ -8,6 +8,7 @@ from gan_core.families.dcgan import Dcgan
 from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
 from gan_core.families.pix2pix import Pix2pix
+from gan_core.families.srgan import Srgan
 from gan_core.family import Family
 
 FAMILIES: dict[str, type[Family]] = {
@@ -15,6 +16,7 @@ FAMILIES: dict[str, type[Family]] = {
     "cgan": Cgan,
     "infogan": Infogan,
     "pix2pix": Pix2pix,
+    "srgan": Srgan,
     "mlp": MlpGan,
     "classifier": Classifier,
 }
