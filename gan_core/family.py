@@ -124,12 +124,14 @@ class Translation:
         noise: Law of the z beside it; None: the condition alone decides.
         scale: Times the made picture is higher and wider than the condition; above 1 a condition may have
             any height and width.
+        reach: How far away, in pixels of the condition, a pixel of it can still matter; 0: everywhere.
     """
 
     shape: tuple[int, int, int]
     kind: Literal["outline", "sketch", "partial", "low_res", "picture"]
     noise: LatentSpec | None = None
     scale: int = 1
+    reach: int = 0
 
 
 class Family(ABC):

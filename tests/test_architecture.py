@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"family"}),
     frozenset({"losses", "layers", "images", "optimizers", "thin", "asking", "averaging", "conditions"}),
     frozenset({"families", "data", "metrics", "trainer", "latent", "doctor"}),
-    frozenset({"precision", "translating"}),
+    frozenset({"precision", "translating", "enlarging"}),
     frozenset({"precision_memory"}),
     frozenset({"building"}),
     frozenset({"runs"}),

@@ -65,7 +65,7 @@ class SrganSettings(AdversarialSettings):
         5, "Residual blocks of two convolutions each in the generator.", ge=1, le=16, advanced=False
     )
     discriminator_width: int = setting(
-        24, "Channels of the discriminator next to the picture; they double with every halving.",
+        16, "Channels of the discriminator next to the picture; they double with every halving.",
         ge=4, le=128, title="discriminator width",
     )  # fmt: skip
     head_width: int = setting(
@@ -202,9 +202,11 @@ class Srgan(AdversarialFamily):
 
     def __init__(self, settings: SrganSettings, data: DataSpec) -> None:
         self.channels, self.core, self.halvings = check_images(self.name, 0, data)
-        small = data.shape[-1] // settings.scale
-        self.translation = Translation((self.channels, small, small), "low_res", scale=settings.scale)
         super().__init__(settings, data)
+        scale, small = settings.scale, data.shape[-1] // settings.scale
+        self.translation = Translation(
+            (self.channels, small, small), "low_res", scale=scale, reach=self.generator.reach
+        )
         self.srresnet = Keepsake(self.generator, KEPT_DECAY)
         self.has_warm_up = settings.warm_up_steps > 0
         self.wants_reader = settings.content == "classifier"
@@ -238,7 +240,7 @@ class Srgan(AdversarialFamily):
     # --- what it makes ------------------------------------------------------------------------------------
 
     def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
-        return F.avg_pool2d(x, self.settings.scale)
+        return F.avg_pool2d(x, self.settings.scale)  # as gan_core.enlarging.reduce makes a picture small
 
     def translate(self, x_condition: Tensor, z: Tensor | None = None) -> Tensor:
         made: Tensor = self.generator(x_condition)

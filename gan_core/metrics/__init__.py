@@ -12,7 +12,7 @@ from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage, reverse_kl_floor
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
-from gan_core.metrics.similarity import multiscale_ssim, ssim
+from gan_core.metrics.similarity import gaussian_ssim, multiscale_ssim, psnr, ssim
 from gan_core.metrics.sweeps import monotone_ways, monotonicity, rank_correlations
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "frechet_distance",
     "frechet_name",
     "gaussian_frechet_distance",
+    "gaussian_ssim",
     "jensen_shannon",
     "kl_to_reference",
     "match_codes",
@@ -47,6 +48,7 @@ __all__ = [
     "optimal_scores",
     "optimality_gap",
     "prdc",
+    "psnr",
     "rank_correlations",
     "relative_shares",
     "reverse_kl_floor",

@@ -52,6 +52,10 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/translate.py", "Translate", ":material/draw:",
         "Give a network an outline or part of a picture, and see the picture it makes of it.",
     ),
+    PageInfo(
+        "pages/sharpen.py", "Sharpen", ":material/hdr_strong:",
+        "Make a small picture large, and see which of the sharp detail is true and which is invented.",
+    ),
 )  # fmt: skip
 
 
