@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from gan_core.building import build_family, resolve_config
+from gan_core.families import FAMILIES
 from gan_core.family import DataSpec
 from gan_core.runs import checkpoints
 from gan_core.runs.files import RunFolder
@@ -29,9 +30,11 @@ def small_run(
         name: What the run is called.
         settings: Changed settings of the family.
     """
+    known = FAMILIES[family].Settings.model_fields
+    tiny = {key: value for key, value in _TINY.items() if key in known}
     config = resolve_config(
         RunConfig(
-            family=family, dataset=dataset, training=TrainingSettings(steps=10), settings=_TINY | settings
+            family=family, dataset=dataset, training=TrainingSettings(steps=10), settings=tiny | settings
         )
     )
     run = store.create(config, name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +19,10 @@ from gan_core.images import fit_to
 from gan_core.layers import BatchNorm1d, BatchNorm2d, ToVector
 from gan_core.settings import UserError, setting
 
+_RECIPE: dict[str, Any] = {
+    "batch_size": 64, "lr_generator": 5e-4, "lr_discriminator": 1e-3, "r1_gamma": 0.05, "penalty_every": 8,
+    "cosine_tail": 0.3,
+}  # fmt: skip
 KEPT_DECAY = 0.998  # of the averaged generator that is kept from the end of the warm-up
 _OUTER = 9  # kernel of the first and the last convolution
 
@@ -30,7 +34,7 @@ class SrganSettings(AdversarialSettings):
         4, "Times the made picture is higher and wider than the small one.", advanced=False
     )
     warm_up_steps: int = setting(
-        2000,
+        1500,
         "Steps at the start in which the generator learns from differences of pixels alone, without a "
         "discriminator.",
         ge=0,
@@ -53,7 +57,7 @@ class SrganSettings(AdversarialSettings):
         live=True, advanced=False, ge=0, le=1000, title="feature term",
     )  # fmt: skip
     lambda_adversarial: float = setting(
-        0.01, "Weight of the discriminator's verdict after the warm-up; 0: it has none.",
+        0.2, "Weight of the discriminator's verdict after the warm-up; 0: it has none.",
         live=True, advanced=False, ge=0, le=1000, title="adversarial term",
     )  # fmt: skip
     lr_warm_up: float = setting(
@@ -174,17 +178,11 @@ class Srgan(AdversarialFamily):
     data_kinds = ("images",)
     default_dataset = "digits"
     presets = {
-        "default": {
-            "batch_size": 64, "steps": 6000, "lr_generator": 5e-4, "r1_gamma": 1.0, "penalty_every": 8,
-            "cosine_tail": 0.5,
-        },
-        "classroom": {
-            "batch_size": 64, "steps": 1500, "warm_up_steps": 500, "lr_generator": 5e-4, "r1_gamma": 1.0,
-            "penalty_every": 8, "cosine_tail": 0.5, "ema_decay": 0.995,
-        },
-        "pixels-alone": {
-            "batch_size": 64, "steps": 6000, "warm_up_steps": 6000, "content": "pixels",
-            "lambda_adversarial": 0.0, "cosine_tail": 0.5,
+        "default": _RECIPE | {"steps": 3000},
+        "classroom": _RECIPE | {"steps": 800, "warm_up_steps": 400, "ema_decay": 0.99},
+        "thorough": _RECIPE | {"steps": 12000, "warm_up_steps": 6000},
+        "pixels-alone": _RECIPE | {
+            "steps": 3000, "warm_up_steps": 3000, "content": "pixels", "lambda_adversarial": 0.0,
         },
         "paper-2017": {
             "batch_size": 16, "steps": 12000, "warm_up_steps": 10000, "lambda_pixels": 0.0,
