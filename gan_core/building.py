@@ -139,7 +139,7 @@ def _reader_of(dataset: str, find: FindReader | None) -> Family:
     if found is None:
         raise UserError(
             f"no classifier in weights/ knows the data set '{dataset}', so there are no features of one to "
-            "compare; set content=discriminator or content=pixels, or train on digits or mnist"
+            "compare; set compare_by=discriminator or compare_by=pixels, or train on digits or mnist"
         )
     return found
 

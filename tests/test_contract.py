@@ -16,7 +16,7 @@ CPU = torch.device("cpu")
 # Relativistic pairing gives the last bias of D no gradient, so it is off where every weight must move.
 SMALL = {
     "width": 8, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4,
-    "blocks": 1, "head_width": 16, "warm_up_steps": 3, "content": "discriminator",
+    "blocks": 1, "head_width": 16, "warm_up_steps": 3, "compare_by": "discriminator",
 }  # fmt: skip
 
 

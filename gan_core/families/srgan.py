@@ -41,12 +41,11 @@ class SrganSettings(AdversarialSettings):
         advanced=False,
         title="warm-up steps",
     )
-    content: Literal["classifier", "discriminator", "pixels"] = setting(
+    compare_by: Literal["classifier", "discriminator", "pixels"] = setting(
         "classifier",
         "What is compared after the warm-up beside pixels: features of the classifier that knows the data "
         "set, features of the discriminator, or nothing but pixels.",
         advanced=False,
-        title="compare by",
     )
     lambda_pixels: float = setting(
         1.0, "Weight of the mean squared difference of pixels after the warm-up.",
@@ -182,7 +181,7 @@ class Srgan(AdversarialFamily):
         "classroom": _RECIPE | {"steps": 800, "warm_up_steps": 400, "ema_decay": 0.99},
         "thorough": _RECIPE | {"steps": 12000, "warm_up_steps": 6000},
         "pixels-alone": _RECIPE | {
-            "steps": 3000, "warm_up_steps": 3000, "content": "pixels", "lambda_adversarial": 0.0,
+            "steps": 3000, "warm_up_steps": 3000, "compare_by": "pixels", "lambda_adversarial": 0.0,
         },
         "paper-2017": {
             "batch_size": 16, "steps": 12000, "warm_up_steps": 10000, "lambda_pixels": 0.0,
@@ -207,7 +206,7 @@ class Srgan(AdversarialFamily):
         )
         self.srresnet = Keepsake(self.generator, KEPT_DECAY)
         self.has_warm_up = settings.warm_up_steps > 0
-        self.wants_reader = settings.content == "classifier"
+        self.wants_reader = settings.compare_by == "classifier"
 
     def build_latent(self) -> None:
         """None: without a small picture there is nothing to draw."""
@@ -294,13 +293,13 @@ class Srgan(AdversarialFamily):
         s, real, made = self.settings, ctx.batch.real, self._fake(ctx).float()
         difference = F.mse_loss(made, real)
         losses = {"pixels": s.lambda_pixels * difference}
-        if s.content != "pixels":
+        if s.compare_by != "pixels":
             losses["content"] = s.lambda_content * self._difference_of_features(real, made, fake)
         return StepOutput(losses, {"psnr": _psnr(difference)})
 
     def _difference_of_features(self, real: Tensor, made: Tensor, fake: Verdict) -> Tensor:
         """|f(y) - f(G(x))|^2 over the mean of f(y)^2, equation 5; a scalar."""
-        if self.settings.content == "classifier":
+        if self.settings.compare_by == "classifier":
             if self.reader is None:
                 raise RuntimeError("a family that wants a reader was given none; see build_trainer")
             shape = self.reader.data.shape

@@ -15,7 +15,7 @@ from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision, Trainer
 
-SMALL = {"width": 4, "blocks": 1, "discriminator_width": 4, "head_width": 8, "content": "pixels"}
+SMALL = {"width": 4, "blocks": 1, "discriminator_width": 4, "head_width": 8, "compare_by": "pixels"}
 CPU = torch.device("cpu")
 
 
@@ -189,7 +189,7 @@ def a_reader(shape=(1, 16, 16)):
 
 @pytest.mark.parametrize("shape", [(1, 16, 16), (3, 32, 32)])
 def test_features_of_the_classifier_are_compared_and_teach_the_generator_alone(shape):
-    family = make(content="classifier", lambda_content=2.0)
+    family = make(compare_by="classifier", lambda_content=2.0)
     family.reader = a_reader(shape)  # one of another size or colour reads fitted pictures
     before = copy.deepcopy(family.reader.modules()["classifier"].state_dict())
     ctx = context(family)
@@ -205,7 +205,7 @@ def test_features_of_the_classifier_are_compared_and_teach_the_generator_alone(s
 
 
 def test_features_of_the_discriminator_need_no_classifier():
-    family = make(content="discriminator")
+    family = make(compare_by="discriminator")
     assert not family.wants_reader
     losses = family.phases()[-1].compute(context(family)).losses
     assert losses["content"] > 0
@@ -220,7 +220,7 @@ def build(dataset, find_reader, **settings):
 
 
 def test_a_trainer_is_built_with_the_classifier_of_the_data_set():
-    trainer = build("digits", reader_for, content="classifier", warm_up_steps=1)
+    trainer = build("digits", reader_for, compare_by="classifier", warm_up_steps=1)
     assert trainer.family.reader is not None
     assert trainer.family.reader.data.num_classes == 10
     *_, last = trainer.run(2)
@@ -230,10 +230,10 @@ def test_a_trainer_is_built_with_the_classifier_of_the_data_set():
 @pytest.mark.parametrize("find", [None, lambda dataset: None])
 def test_without_a_fitting_classifier_one_sentence_says_what_would_work(find):
     with pytest.raises(
-        UserError, match=r"no classifier .* 'digits'.*content=discriminator or content=pixels"
+        UserError, match=r"no classifier .* 'digits'.*compare_by=discriminator or compare_by=pixels"
     ):
-        build("digits", find, content="classifier")
-    assert build("digits", find, content="pixels").family.reader is None
+        build("digits", find, compare_by="classifier")
+    assert build("digits", find, compare_by="pixels").family.reader is None
 
 
 def test_a_short_training_beats_bicubic():
