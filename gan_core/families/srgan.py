@@ -20,7 +20,7 @@ from gan_core.layers import BatchNorm1d, BatchNorm2d, ToVector
 from gan_core.settings import UserError, setting
 
 _RECIPE: dict[str, Any] = {
-    "batch_size": 64, "lr_generator": 5e-4, "lr_discriminator": 1e-3, "r1_gamma": 0.05, "penalty_every": 8,
+    "batch_size": 64, "lr_generator": 3e-4, "lr_discriminator": 2e-3, "r1_gamma": 0.01, "penalty_every": 8,
     "cosine_tail": 0.3,
 }  # fmt: skip
 KEPT_DECAY = 0.998  # of the averaged generator that is kept from the end of the warm-up
@@ -52,11 +52,11 @@ class SrganSettings(AdversarialSettings):
         live=True, advanced=False, ge=0, le=1000, title="pixel term",
     )  # fmt: skip
     lambda_content: float = setting(
-        0.1, "Weight of the difference of features after the warm-up.",
+        0.3, "Weight of the difference of features after the warm-up.",
         live=True, advanced=False, ge=0, le=1000, title="feature term",
     )  # fmt: skip
     lambda_adversarial: float = setting(
-        0.2, "Weight of the discriminator's verdict after the warm-up; 0: it has none.",
+        1.0, "Weight of the discriminator's verdict after the warm-up; 0: it has none.",
         live=True, advanced=False, ge=0, le=1000, title="adversarial term",
     )  # fmt: skip
     lr_warm_up: float = setting(

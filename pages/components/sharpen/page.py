@@ -58,6 +58,7 @@ def show(link: Mapping[str, str]) -> None:
             found = given.show(where, loaded)
         except UserError as error:
             problem = error
+        corner = st.container()
     with shown:
         if problem is not None:
             _tell(problem)
@@ -65,7 +66,7 @@ def show(link: Mapping[str, str]) -> None:
             st.info(HINTS[where.way], icon=":material/image:")
         else:
             picture = found
-            _told(lambda: stage.show(where, loaded, picture, link))
+            _told(lambda: stage.show(where, loaded, picture, link, corner))
     _told(lambda: below.show(where, loaded))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from gan_core.data import DATASETS
 from gan_core.enlarging import TITLES, TRAINED
 from pages.components import sources, text
 from pages.components.pictures import Pixels, data_url
@@ -18,6 +19,8 @@ from pages.components.translate import place
 from pages.components.translate.place import Place
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from gan_core.weights import LoadedModel
 
 TRUTH = "truth"
@@ -102,8 +105,18 @@ def enlarged(where: Place, given: Given) -> dict[str, Pixels]:
     return made
 
 
-def show(where: Place, loaded: LoadedModel, given: Given, link: Mapping[str, str]) -> None:
-    """Draws everything about one picture."""
+def show(
+    where: Place, loaded: LoadedModel, given: Given, link: Mapping[str, str], corner: DeltaGenerator
+) -> None:
+    """Draws everything about one picture.
+
+    Args:
+        where: The place.
+        loaded: Its network.
+        given: The picture.
+        link: Parameters of the page's address.
+        corner: Where the choice of a closer look goes.
+    """
     pictures, now = enlarged(where, given), look(link)
     names = {**TITLES, TRUTH: "True picture" if given.is_test else "Yours"}
     others = [name for name in pictures if name != TRAINED]
@@ -120,11 +133,21 @@ def show(where: Place, loaded: LoadedModel, given: Given, link: Mapping[str, str
         )  # fmt: skip
         del chosen
         _table(loaded, given, pictures, names)
+        for note in _notes(loaded, given):
+            st.html(f'<p class="quiet">{text.escape(note)}</p>')
+        _download(where, given, pictures)
+    with corner:
         _closer_choice(pictures, now)
-        if given.note:
-            st.html(f'<p class="quiet">{text.escape(given.note)}</p>')
     _row(given, pictures, names, now)
-    _download(where, given, pictures)
+
+
+def _notes(loaded: LoadedModel, given: Given) -> list[str]:
+    """What the viewer should know about a picture of another kind than the network's."""
+    if given.is_own_kind:
+        return []
+    seen = DATASETS[loaded.card.dataset].title if loaded.card.dataset in DATASETS else "its own pictures"
+    only = f"The network has seen nothing but {seen}: what it adds to other pictures comes from there."
+    return [only, *([given.note] if given.note else [])]
 
 
 def _divider(pictures: Mapping[str, Pixels], names: Mapping[str, str], against: str, now: Look) -> None:
@@ -150,7 +173,7 @@ def _table(
     loaded: LoadedModel, given: Given, pictures: Mapping[str, Pixels], names: Mapping[str, str]
 ) -> None:
     """A line for each picture: how near it is to the truth, and what the classifier reads in it."""
-    measured = measures(loaded, given, pictures)
+    measured = measures(loaded.card.dataset, dict(pictures), given.is_own_kind)
     columns = [column for column in _COLUMNS if any(column in row for row in measured.values())]
     if not columns:
         st.html('<p class="quiet">Nothing to compare with: the picture is enlarged beyond its own size.</p>')
@@ -171,8 +194,15 @@ def _table(
     st.html(f'<table class="class-table sharpen-table"><tr><th></th>{head}</tr>{"".join(lines)}</table>')
 
 
-def measures(loaded: LoadedModel, given: Given, pictures: Mapping[str, Pixels]) -> dict[str, dict[str, str]]:
-    """What is known of each picture, in words; see `_COLUMNS`."""
+@st.cache_data(show_spinner=False, max_entries=32)
+def measures(dataset: str, pictures: Mapping[str, Pixels], is_read: bool) -> dict[str, dict[str, str]]:
+    """What is known of each picture, in words; see `_COLUMNS`.
+
+    Args:
+        dataset: Whose classifier compares and reads.
+        pictures: uint8 `(H, W, C)` by method, and the truth where there is one.
+        is_read: Whether there is a class to read in them.
+    """
     import torch
 
     from gan_core.data.progress import silent
@@ -181,10 +211,10 @@ def measures(loaded: LoadedModel, given: Given, pictures: Mapping[str, Pixels]) 
     from gan_core.images import from_uint8
     from pages.components.translate.stage import seen
 
-    judge = sources.judging(loaded.card.dataset) if given.is_own_kind else None
+    judge = sources.judging(dataset) if is_read else None
     extractor = Extractor("pixels", lambda images: images) if judge is None else classifier_extractor(judge)
-    rows: dict[str, dict[str, str]] = {}
     tensors = {name: torch.from_numpy(p.copy()).permute(2, 0, 1)[None] for name, p in pictures.items()}
+    rows: dict[str, dict[str, str]] = {}
     for name, picture in tensors.items():
         row: dict[str, str] = {}
         if TRUTH in tensors and name != TRUTH:
@@ -192,7 +222,7 @@ def measures(loaded: LoadedModel, given: Given, pictures: Mapping[str, Pixels]) 
             row = {"psnr": f"{values['psnr']:.1f} dB"}
             row |= {key: f"{values[key]:.3f}" for key in ("ssim", "perceptual") if key in values}
         if judge is not None:
-            row["read"] = " ".join(seen(loaded, from_uint8(picture))[0]).removeprefix("Seen as ")
+            row["read"] = " ".join(seen(judge, from_uint8(picture))[0]).removeprefix("Seen as ")
         rows[name] = row
     return rows
 
@@ -227,12 +257,11 @@ def _closer_choice(pictures: Mapping[str, Pixels], now: Look) -> None:
         return
     from pages.components.explore import boards
 
-    picked, words = st.columns([1.1, 2], vertical_alignment="center")
-    with picked, st.container(key="sharpen_place"):
+    with st.container(key="sharpen_place"):
         cell = boards.show_map(
             _address(pictures[TRAINED]), CELLS, key="sharpen_map", words="Picture in which to choose a place"
         )
-    words.html('<p class="quiet">Click where to look, or go there with the arrow keys and press Enter.</p>')
+    st.html('<p class="quiet">Click where to look, or go there with the arrow keys and press Enter.</p>')
     if cell is not None:
         place.remember(row=str(cell[0]), column=str(cell[1]))
         st.rerun()
