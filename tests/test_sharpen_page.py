@@ -159,7 +159,7 @@ def test_a_picture_of_any_mode_and_size_is_enlarged(
     assert shown["SRGAN"].shape == shown["Yours"].shape
     assert shown["Given"].shape[0] * 4 == shown["SRGAN"].shape[0]
     assert "Read as" not in html_of(app)  # nobody knows classes of such pictures
-    assert ("was shrunk to 1024 × 31" in html_of(app)) == (name == "long")
+    assert ("was shrunk to 512 × 15" in html_of(app)) == (name == "long")
 
 
 def test_a_printers_picture_is_enlarged_beyond_its_own_size(

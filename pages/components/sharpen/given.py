@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gan_core.weights import LoadedModel
 
 FINER = 2  # a drawing is kept with pixels half as wide as those of the network's pictures
-LARGEST = 256  # pixels along a side of a picture that is enlarged
+LARGEST = 128  # pixels along a side of a picture that is enlarged: some seconds of one core
 SHRINK_FIRST = "sharpen_shrink"
 
 

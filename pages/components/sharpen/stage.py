@@ -133,21 +133,19 @@ def show(
         )  # fmt: skip
         del chosen
         _table(loaded, given, pictures, names)
-        for note in _notes(loaded, given):
-            st.html(f'<p class="quiet">{text.escape(note)}</p>')
+        if not given.is_own_kind:
+            st.html(f'<p class="quiet">{text.escape(_note(loaded, given))}</p>')
         _download(where, given, pictures)
     with corner:
         _closer_choice(pictures, now)
     _row(given, pictures, names, now)
 
 
-def _notes(loaded: LoadedModel, given: Given) -> list[str]:
+def _note(loaded: LoadedModel, given: Given) -> str:
     """What the viewer should know about a picture of another kind than the network's."""
-    if given.is_own_kind:
-        return []
     seen = DATASETS[loaded.card.dataset].title if loaded.card.dataset in DATASETS else "its own pictures"
     only = f"The network has seen nothing but {seen}: what it adds to other pictures comes from there."
-    return [only, *([given.note] if given.note else [])]
+    return f"{only} {given.note}" if given.note else only
 
 
 def _divider(pictures: Mapping[str, Pixels], names: Mapping[str, str], against: str, now: Look) -> None:
