@@ -16,11 +16,11 @@ from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings
 from gan_core.families.dcgan import Judge, check_images
 from gan_core.family import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput, Translation
 from gan_core.images import fit_to
-from gan_core.layers import BatchNorm1d, BatchNorm2d, ToVector
+from gan_core.layers import ToVector
 from gan_core.settings import UserError, setting
 
 _RECIPE: dict[str, Any] = {
-    "batch_size": 64, "lr_generator": 3e-4, "lr_discriminator": 2e-3, "r1_gamma": 0.01, "penalty_every": 8,
+    "batch_size": 64, "lr_generator": 3e-4, "lr_discriminator": 1e-3, "r1_gamma": 0.05, "penalty_every": 8,
     "cosine_tail": 0.3,
 }  # fmt: skip
 KEPT_DECAY = 0.998  # of the averaged generator that is kept from the end of the warm-up
@@ -56,7 +56,7 @@ class SrganSettings(AdversarialSettings):
         live=True, advanced=False, ge=0, le=1000, title="feature term",
     )  # fmt: skip
     lambda_adversarial: float = setting(
-        1.0, "Weight of the discriminator's verdict after the warm-up; 0: it has none.",
+        0.1, "Weight of the discriminator's verdict after the warm-up; 0: it has none.",
         live=True, advanced=False, ge=0, le=1000, title="adversarial term",
     )  # fmt: skip
     lr_warm_up: float = setting(
@@ -135,16 +135,17 @@ class Enlarger(nn.Module):
 
 
 def _trunk(channels: int, width: int, halvings: int, core: int, head: int) -> list[nn.Module]:
-    """D's layers from pictures to features `(N, head)`: at each size a convolution, then one of stride 2."""
+    """D's layers from pictures to features `(N, head)`: at each size a convolution, then one of stride 2.
+
+    There is no batch norm: true and enlarged pictures go through D in batches of their own, and what all
+    enlarged ones have in common, that they are blurred, is what each batch's own mean would take away.
+    """
     layers: list[nn.Module] = []
-    for level in range(halvings):
-        layers.append(nn.Conv2d(channels, width, 3, padding=1, bias=level == 0))
-        layers += [BatchNorm2d(width)] if level else []  # none next to the picture
-        layers += [nn.LeakyReLU(0.2), nn.Conv2d(width, width, 3, 2, 1, bias=False), BatchNorm2d(width)]
-        layers.append(nn.LeakyReLU(0.2))
+    for _ in range(halvings):
+        layers += [nn.Conv2d(channels, width, 3, padding=1), nn.LeakyReLU(0.2)]
+        layers += [nn.Conv2d(width, width, 3, 2, 1), nn.LeakyReLU(0.2)]
         channels, width = width, 2 * width
-    size = channels * core * core
-    return [*layers, ToVector(), nn.Linear(size, head, bias=False), BatchNorm1d(head), nn.LeakyReLU(0.2)]
+    return [*layers, ToVector(), nn.Linear(channels * core * core, head), nn.LeakyReLU(0.2)]
 
 
 class Srgan(AdversarialFamily):
@@ -163,8 +164,8 @@ class Srgan(AdversarialFamily):
     Departs from the paper: f is the lab's classifier of the data set, frozen, instead of VGG, and |f|^2 is
     divided by the mean of f(y)^2; the pixel term stays after the warm-up, since such features hardly see
     shades; averaging squares replaces the Gaussian filter; a tanh bounds the output; 5 blocks of 24 channels
-    instead of 16 of 64, D has as many halvings as leave 4 to 7 pixels, G's weights are averaged, and rates
-    are this lab's. Without a classifier f can be D's last features, or there is no f.
+    instead of 16 of 64; D has no batch norm and as many halvings as leave 4 to 7 pixels; G's weights are
+    averaged, and rates are this lab's. Without a classifier f can be D's last features, or there is no f.
 
     Source: Ledig et al. 2017 (arXiv:1609.04802), equations 3 to 6; its figure 4 has both networks.
     """
