@@ -149,7 +149,7 @@ def _trunk(channels: int, width: int, halvings: int, core: int, head: int) -> li
 
 
 class Srgan(AdversarialFamily):
-    """G(x) enlarges a small picture x of a picture y; its loss is l_X + lambda_adv l_adv, two terms' worth.
+    """G(x) enlarges a small picture x of a picture y; it minimises differences and, later, D's suspicion.
 
     Warm-up (SRResNet): G minimises the mean squared difference |y - G(x)|^2 alone. What x leaves open comes
     out as the mean of all possibilities: blurred. After `warm_up_steps` D joins: it tells y from G(x), and G

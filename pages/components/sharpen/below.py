@@ -12,7 +12,7 @@ from gan_core.enlarging import TITLES, TRAINED
 from gan_core.settings import UserError
 from pages.components import sources, text
 from pages.components.pictures import Pixels, data_url
-from pages.components.sharpen.stage import TONES
+from pages.components.sharpen.table import TONES
 from pages.components.translate import given as translate
 from pages.components.translate import place
 from pages.components.translate.place import Place
@@ -39,6 +39,12 @@ HOW = (
     "the detail is learned, not seen. Never read a number plate from such a picture."
 )
 
+NUMBERS = (
+    "PSNR says how small the differences of pixels are, in decibels: three more halve them in the square. "
+    "SSIM says how far light, contrast and structure agree around each pixel, up to 1. The perceptual "
+    "distance says how differently a classifier sees two pictures: 0 alike, 1 nothing in common."
+)
+
 
 def show(where: Place, loaded: LoadedModel) -> None:
     """Draws the choice, and what is chosen; the address remembers it."""
@@ -50,7 +56,7 @@ def show(where: Place, loaded: LoadedModel) -> None:
         help="What is shown below the pictures.",
     )  # fmt: skip
     if chosen == "how":
-        st.html(f'<p class="quiet">{HOW}</p>')
+        st.html(f'<p class="quiet">{HOW}</p><p class="quiet">{NUMBERS}</p>')
     elif chosen == "failures":
         _failures(where, loaded)
     else:
