@@ -104,10 +104,13 @@ class Phase:
         """The last part of the name: "generator" for "level2/generator"."""
         return self.name.rsplit("/", 1)[-1]
 
+    def is_open(self, step: int) -> bool:
+        """Whether step number `step` (0-based) lies between the phase's start and its stop."""
+        return step >= self.start and (self.stop is None or step < self.stop)
+
     def runs_in(self, step: int) -> bool:
         """Whether the phase takes part in step number `step` (0-based)."""
-        in_window = step >= self.start and (self.stop is None or step < self.stop)
-        return in_window and (step - self.start) % self.every == self.every - 1
+        return self.is_open(step) and (step - self.start) % self.every == self.every - 1
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,18 @@ class Translation:
         shape: Shape of one condition image `(C, H, W)`, which lies in [-1, 1].
         kind: What it is, and so how a person gives one: "outline" and "sketch" are light one-pixel lines on
             black, around what is bright or along the middle of strokes; "partial" is a picture with a part
-            painted over in grey; "picture" is any picture.
+            painted over in grey; "low_res" is a small picture; "picture" is any picture.
         noise: Law of the z beside it; None: the condition alone decides.
+        scale: Times the made picture is higher and wider than the condition; above 1 a condition may have
+            any height and width.
+        reach: How far away, in pixels of the condition, a pixel of it can still matter; 0: everywhere.
     """
 
     shape: tuple[int, int, int]
-    kind: Literal["outline", "sketch", "partial", "picture"]
+    kind: Literal["outline", "sketch", "partial", "low_res", "picture"]
     noise: LatentSpec | None = None
+    scale: int = 1
+    reach: int = 0
 
 
 @dataclass(frozen=True)
@@ -162,11 +170,15 @@ class Family(ABC):
 
     latent: LatentSpec | None = None  # None: generate() does not work, the family cannot sample by itself
     can_translate: ClassVar[bool] = False  # translate() and condition_of() work; `translation` says from what
+    can_enlarge: ClassVar[bool] = False  # it translates small pictures of any size, `translation.scale` times
     translation: Translation | None = None
+    has_warm_up: bool = False  # translate_after_warm_up() works
+    wants_reader: bool = False  # its phases need `reader`
+    reader: Family | None = None  # a frozen classifier of the data set, from whoever builds a trainer
     num_classes: int = 0  # classes generate() must be told and D is told; 0: they take no y
     can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
     can_describe: bool = False  # discriminator_features() works
-    can_classify: bool = False  # class_logits() and features() work
+    can_classify: bool = False  # class_logits(), features() and feature_maps() work
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
     has_memory: ClassVar[bool] = False  # memory_of() and step_scores() work: it makes examples step by step
     can_encode: ClassVar[bool] = False  # encode() works: examples become latents that generate() turns back
@@ -212,7 +224,8 @@ class Family(ABC):
         """Draws n latent vectors `(n, z_dim)`, for `generate` or `translate`, on the device of `rng`."""
         law = self.latent if self.translation is None else self.translation.noise
         if law is None:
-            raise UserError(f"family '{self.name}' does not generate samples")
+            without = " without a condition image" if self.can_translate else ""
+            raise UserError(f"family '{self.name}' does not generate samples{without}")
         return law.sample(n, rng)
 
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
@@ -252,6 +265,10 @@ class Family(ABC):
         """Penultimate features `(N, d)` float32."""
         raise UserError(f"family '{self.name}' does not classify")
 
+    def feature_maps(self, x: Tensor) -> Tensor:
+        """The last features that still know where in the image they are, `(N, d)` float32."""
+        raise UserError(f"family '{self.name}' does not classify")
+
     def read_codes(self, x: Tensor) -> CodeReading:
         """What codes examples `(N, *data.shape)` seem to be made from, `(q_logits, q_mean)`."""
         raise UserError(f"family '{self.name}' reads no codes")
@@ -280,6 +297,10 @@ class Family(ABC):
             z: Latent vectors `(N, z_dim)`, where the family takes noise.
         """
         raise UserError(f"family '{self.name}' does not translate images")
+
+    def translate_after_warm_up(self, x_condition: Tensor) -> Tensor:
+        """What `translate` made at the end of the warm-up, before a discriminator had a say."""
+        raise UserError(f"family '{self.name}' has no warm-up")
 
     def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
         """D's output for examples x `(N, *data.shape)` as translations of `x_condition`, `(N,)` in [0, 1]."""

@@ -14,7 +14,10 @@ from gan_core.translating import noise
 
 CPU = torch.device("cpu")
 # Relativistic pairing gives the last bias of D no gradient, so it is off where every weight must move.
-SMALL = {"width": 8, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4}
+SMALL = {
+    "width": 8, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4,
+    "blocks": 1, "head_width": 16, "warm_up_steps": 3, "compare_by": "discriminator",
+}  # fmt: skip
 
 
 class RandomStream:
@@ -288,9 +291,12 @@ def test_classes_are_named_or_refused(name):
                 family.class_logits(real)
             with pytest.raises(UserError, match="does not classify"):
                 family.features(real)
+            with pytest.raises(UserError, match="does not classify"):
+                family.feature_maps(real)
             return
         assert family.class_logits(real).shape == (len(real), family.data.num_classes)
         assert family.features(real).shape[0] == len(real)
+        assert family.feature_maps(real).shape[0] == len(real)
 
 
 @families

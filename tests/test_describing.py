@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_core.describing import describe, tree
+from gan_core.evaluation.describing import describe, tree
 from gan_core.families import FAMILIES
 from gan_core.settings import UserError
 

@@ -8,6 +8,7 @@ from gan_core.building import images_for
 from gan_core.data import PointDataset, SequenceDataset, load_dataset
 from gan_core.data.progress import Progress, silent
 from gan_core.evaluation.classifiers import evaluate_classifier
+from gan_core.evaluation.enlarging import evaluate_enlarging
 from gan_core.evaluation.generating import evaluation_mode
 from gan_core.evaluation.images import evaluate_images
 from gan_core.evaluation.points import evaluate_points
@@ -35,7 +36,8 @@ def evaluate(
     Images are compared with the whole test split; the floor beside each number is what as many training
     images score. Of a small data set no more generated images enter the Fréchet distance than there are
     training images, so that value and floor have the same count. Points and sequences are compared with fresh
-    ones. A family that translates makes one image of the condition of each test image, of n at most.
+    ones. A family that translates makes one image of the condition of each test image, of n at most; one
+    that enlarges is compared with plainer ways to do so.
 
     Args:
         family: Trained; its weights are used as they are, in evaluation mode.
@@ -62,6 +64,8 @@ def evaluate(
                 raise UserError(f"the networks know sequences, but '{dataset}' holds none; name 'sines'")
             return evaluate_sequences(family, dataset, law, n=n or POINTS, seed=seed, progress=progress)
         train, test = (images_for(family, dataset, split, progress) for split in ("train", "test"))
+        if family.can_enlarge:
+            return evaluate_enlarging(family, dataset, train, test, n=n or IMAGES, progress=progress)
         if family.can_translate:
             return evaluate_translation(
                 family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress

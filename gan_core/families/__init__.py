@@ -10,6 +10,7 @@ from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
 from gan_core.families.pix2pix import Pix2pix
 from gan_core.families.rgan import Rgan
+from gan_core.families.srgan import Srgan
 from gan_core.families.vae import Vae
 from gan_core.family import Family
 
@@ -20,6 +21,7 @@ FAMILIES: dict[str, type[Family]] = {
     "pix2pix": Pix2pix,
     "autoencoder": Autoencoder,
     "vae": Vae,
+    "srgan": Srgan,
     "mlp": MlpGan,
     "rgan": Rgan,
     "classifier": Classifier,

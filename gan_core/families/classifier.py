@@ -197,6 +197,11 @@ class Classifier(Family):
         """Penultimate features `(N, 128)` float32, at least 0, of images `(N, C, H, W)` in [-1, 1]."""
         return self.classifier.features(x).float()
 
+    def feature_maps(self, x: Tensor) -> Tensor:
+        """Maps after the last convolution, at least 0, laid out flat `(N, d)` float32."""
+        maps: Tensor = self.classifier.trunk(x)
+        return maps.float()
+
     def _learn(self, context: StepContext) -> StepOutput:
         """Cross-entropy in nats on augmented images; the share of them named right."""
         if context.batch.y is None:

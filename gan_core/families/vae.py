@@ -68,7 +68,7 @@ class Vae(Autoencoder):
                 r"\mathbb{E}[-\log p(x \mid z)], \quad z = \mu(x) + \sigma(x)\, \varepsilon"
             ),
             "autoencoder/kl": (
-                r"\beta\, \mathbb{E}[\mathrm{KL}(\mathcal{N}(\mu(x), \sigma(x)^2) \,\Vert\, \mathcal{N}(0, 1))]"
+                r"\beta\, \mathbb{E}[\mathrm{KL}(\mathcal{N}(\mu, \sigma^2) \,\Vert\, \mathcal{N}(0, 1))]"
             ),
         }
 

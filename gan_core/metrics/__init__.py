@@ -14,7 +14,7 @@ from gan_core.metrics.modes import ModeCoverage, mode_coverage, reverse_kl_floor
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
 from gan_core.metrics.retrieval import others_nearest, precision_at
-from gan_core.metrics.similarity import multiscale_ssim, ssim
+from gan_core.metrics.similarity import gaussian_ssim, multiscale_ssim, psnr, ssim
 from gan_core.metrics.sweeps import monotone_ways, monotonicity, rank_correlations
 from gan_core.metrics.waves import Waves, nearest_sines
 
@@ -39,6 +39,7 @@ __all__ = [
     "frechet_distance",
     "frechet_name",
     "gaussian_frechet_distance",
+    "gaussian_ssim",
     "jensen_shannon",
     "kl_to_reference",
     "match_codes",
@@ -54,6 +55,7 @@ __all__ = [
     "others_nearest",
     "prdc",
     "precision_at",
+    "psnr",
     "rank_correlations",
     "relative_shares",
     "reverse_kl_floor",

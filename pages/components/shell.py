@@ -83,6 +83,10 @@ PAGES: tuple[PageInfo, ...] = (
         "Train a detector on one generator's fakes, and see whether it finds those of the others.",
         LEARN,
     ),
+    PageInfo(
+        "pages/sharpen.py", "Sharpen", ":material/hdr_strong:",
+        "Make a small picture large, and see which of the sharp detail is true and which is invented.",
+    ),
 )  # fmt: skip
 
 

@@ -159,15 +159,24 @@ def test_split(dataset: str, size: int) -> ImageDataset:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def judge(dataset: str) -> Family | None:
-    """The classifier that knows a data set's classes, shared by all viewers; None if there is none.
+def judging(dataset: str) -> LoadedModel | None:
+    """The classifier that knows a data set's classes, with its card, shared by all viewers; None: none.
 
     Raises:
         UserError: Its file is damaged.
     """
     from gan_core.evaluation.judges import judge_for
 
-    found = judge_for(dataset)
+    return judge_for(dataset)
+
+
+def judge(dataset: str) -> Family | None:
+    """The networks of `judging`.
+
+    Raises:
+        UserError: The file is damaged.
+    """
+    found = judging(dataset)
     return None if found is None else found.family
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pages.components import colours, text
 
 if TYPE_CHECKING:
-    from gan_core.describing import PhaseCard
+    from gan_core.evaluation.describing import PhaseCard
     from gan_core.family import Family
 
 

@@ -13,7 +13,7 @@ from pages.components.families import drawing
 from pages.components.pictures import sample_sheet
 
 if TYPE_CHECKING:
-    from gan_core.describing import FamilyCard
+    from gan_core.evaluation.describing import FamilyCard
     from gan_core.family import Family
 
 SAMPLES, COLUMNS = 12, 4
@@ -63,7 +63,7 @@ def _card(name: str) -> FamilyCard:
     Raises:
         UserError: Its data cannot be loaded.
     """
-    from gan_core.describing import describe
+    from gan_core.evaluation.describing import describe
 
     return describe(name)
 

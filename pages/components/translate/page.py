@@ -75,9 +75,10 @@ def show(link: Mapping[str, str]) -> None:
 
 
 def find() -> list[Source]:
-    """Everything that turns images into images; first those whose test images are on this machine."""
+    """Everything that turns images into others; first those whose test images are on this machine."""
     return sorted(
-        sources.find(lambda cls: cls.can_translate), key=lambda source: not sources.is_here(source.dataset)
+        sources.find(lambda cls: cls.can_translate and not cls.can_enlarge),  # those have a page of their own
+        key=lambda source: not sources.is_here(source.dataset),
     )
 
 

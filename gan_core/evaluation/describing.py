@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gan_core.building import build_trainer, family_class
 from gan_core.data import dataset_status
+from gan_core.evaluation.judges import reader_for
 from gan_core.families import FAMILIES
 from gan_core.formulas import formula_of
 from gan_core.settings import RunConfig, TrainingSettings
@@ -80,8 +81,11 @@ def describe(name: str) -> FamilyCard:
     training = TrainingSettings(steps=None, batch_size=8)
     is_here = dataset_status(cls.default_dataset) == "ready"
     config = RunConfig(family=name, dataset=cls.default_dataset if is_here else "digits", training=training)
-    trainer = build_trainer(config, precision=FLOAT32)
-    family, modules = trainer.family, trainer.modules
+    trainer = build_trainer(config, precision=FLOAT32, find_reader=reader_for)
+    family = trainer.family
+    counted = {key: sum(p.numel() for p in module.parameters()) for key, module in trainer.modules.items()}
+    parameters = {key: count for key, count in counted.items() if count}  # not a network kept as it was
+    modules = {key: trainer.modules[key] for key in parameters}
     formulas, phases = family.formulas(), []
     for phase in family.phases():
         trainer.step = phase.start + phase.every - 1  # the first step in which it takes part
@@ -98,7 +102,6 @@ def describe(name: str) -> FamilyCard:
                 tuple(LossCard(loss, formula_of(formulas, phase.name, loss)) for loss in found),
             )
         )  # fmt: skip
-    parameters = {key: sum(p.numel() for p in module.parameters()) for key, module in modules.items()}
     number = _ARXIV.search(cls.paper)
     return FamilyCard(name, tuple(phases), parameters, departures(cls), number and number.group(1))
 
