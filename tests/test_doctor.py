@@ -58,8 +58,38 @@ def test_collapse_onto_some_modes_names_how_many_and_what_helps() -> None:
     by_name = {change.setting: change for change in verdict.suggestions}
     assert (by_name["lr_generator"].old, by_name["lr_generator"].new) == (1e-3, 5e-4)
     assert by_name["r1_gamma"].new == 0.1
-    assert all(change.live for change in verdict.suggestions)
+    assert [name for name, change in by_name.items() if not change.live] == ["packing"]
     assert "g_steps" not in by_name  # it is 1 already
+
+
+def test_what_belongs_together_is_one_suggestion_without_what_is_so_already() -> None:
+    curves = balanced(modes=curve([3] * 8))
+    settings = MlpSettings(g_steps=5, r1_gamma=0.5)
+    recipe = examine(curves, REFERENCES, settings)[0].suggestions[0]
+    assert recipe.changes == {"relativistic": True, "r2_gamma": 0.1, "g_steps": 1, "beta1": 0.0}
+    assert recipe.live
+    assert recipe.why
+    settings = MlpSettings(relativistic=True, r2_gamma=0.1, beta1=0.0)
+    assert examine(curves, REFERENCES, settings)[0].suggestions[0].changes == {"r1_gamma": 0.1}
+
+
+def test_the_limit_that_decides_can_be_drawn() -> None:
+    lines = {rule.name: rule.line(Record(balanced(), REFERENCES)) for rule in RULES}
+    assert lines["collapse"] is None  # nothing counts modes in this run
+    assert lines["vanishing"] == ("grad_norm/generator", pytest.approx(0.05))
+    record = Record(
+        balanced(modes=curve([3] * 4), agreement=curve([0.1] * 4), d_overfit=curve([0.0] * 4)), REFERENCES
+    )
+    lines = {rule.name: rule.line(record) for rule in RULES}
+    assert lines["collapse"] == ("modes", pytest.approx(7.2))
+    assert lines["label_ignored"] == ("agreement", pytest.approx(0.1 + 0.15 * 0.88))
+    assert lines["d_overfits"] == ("d_overfit", 0.2)
+
+
+def test_groups_are_called_groups_and_not_classes() -> None:
+    groups = {"classes": Reference(1.0, 10.0, "groups of similar images")}
+    verdict = examine(balanced(classes=curve([4] * 8)), groups)[0]
+    assert "4 of 10 groups of similar images" in verdict.evidence
 
 
 def test_seven_of_eight_is_collapse_too_and_ten_classes_are_counted_alike() -> None:

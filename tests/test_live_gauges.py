@@ -22,6 +22,13 @@ from gan_core.trainer import Precision, Trainer
 
 torch.set_num_threads(1)
 
+ON_D = {"d_right_on_train", "d_right_on_fake"}
+OVERLAP = {"coverage", "precision", "recall", "density", "support", "frechet"}
+POINT_GAUGES = {"js_divergence", "optimality_gap"} | OVERLAP | ON_D
+IMAGE_GAUGES = {
+    "classes", "class_kl", "variety", "ms_ssim", "memorisation", "d_overfit", "d_right_on_held_out"
+} | OVERLAP | ON_D  # fmt: skip
+
 
 def trainer(family: str, dataset: str, **settings: object) -> Trainer:
     training = TrainingSettings(steps=4, batch_size=8)
@@ -39,7 +46,7 @@ def probes_of(t: Trainer, dataset: str) -> dict[str, Probe]:
 
 def value(t: Trainer, probe: Probe) -> float:
     with t.sampling() as family:
-        return probe.compute(family)
+        return probe.measure(family)
 
 
 def drawing_from(examples: Tensor) -> Callable[..., Tensor]:
@@ -61,7 +68,7 @@ def digits(split: str = "train") -> ImageDataset:
 def test_a_run_on_points_is_gauged_by_modes_sharpness_and_divergence(monkeypatch: pytest.MonkeyPatch) -> None:
     t = trainer("mlp", "ring8")
     found = probes_of(t, "ring8")
-    assert set(found) == {"modes", "high_quality", "js_divergence"}
+    assert set(found) == POINT_GAUGES | {"modes", "high_quality", "mode_kl"}
     ring = load_dataset("ring8")
     assert isinstance(ring, PointDataset)
     real = ring.sample(5000, torch.Generator().manual_seed(3))
@@ -78,8 +85,8 @@ def test_a_run_on_points_is_gauged_by_modes_sharpness_and_divergence(monkeypatch
     assert value(t, found["js_divergence"]) == pytest.approx(by_hand, abs=0.02)
 
 
-def test_data_without_modes_are_gauged_by_the_divergence_alone() -> None:
-    assert set(probes_of(trainer("mlp", "circle"), "circle")) == {"js_divergence"}
+def test_data_without_modes_are_gauged_by_the_law_and_by_neighbours() -> None:
+    assert set(probes_of(trainer("mlp", "circle"), "circle")) == POINT_GAUGES
 
 
 def test_replayed_digits_look_like_real_ones_and_half_the_classes_do_not(
@@ -88,7 +95,7 @@ def test_replayed_digits_look_like_real_ones_and_half_the_classes_do_not(
     t, train = images_trainer(), digits()
     assert train.labels is not None
     found = probes_of(t, "digits")
-    assert set(found) == {"classes", "coverage", "frechet", "d_overfit"}
+    assert set(found) == IMAGE_GAUGES
     monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images)))
     assert value(t, found["classes"]) == 10
     whole, far = value(t, found["coverage"]), value(t, found["frechet"])
@@ -134,7 +141,9 @@ def test_images_that_are_not_here_are_not_compared_with_and_it_says_so(
     t = images_trainer()
     monkeypatch.setattr("gan_core.evaluation.subject.dataset_status", lambda name: "missing")
     found = find_probes(t, "digits")
-    assert [probe.name for probe in found.probes] == ["classes"]
+    assert [probe.name for probe in found.probes] == [
+        "classes", "class_kl", "d_right_on_train", "d_right_on_fake"
+    ]  # fmt: skip
     assert found.missing == (
         "How much of the data is covered is not measured: the test images are not on this machine.",
     )
@@ -158,7 +167,7 @@ def test_measuring_draws_nothing_from_the_training(monkeypatch: pytest.MonkeyPat
 def test_the_catalogue_is_not_named_in_a_gauge() -> None:
     """A drawn heart, the data set with settings of its own, is gauged as well."""
     assert "drawn" in DATASETS
-    assert set(probes_of(trainer("mlp", "drawn"), "drawn")) == {"js_divergence"}
+    assert set(probes_of(trainer("mlp", "drawn"), "drawn")) == POINT_GAUGES
 
 
 def test_a_family_of_images_on_bare_images_still_has_its_gauges(monkeypatch: pytest.MonkeyPatch) -> None:

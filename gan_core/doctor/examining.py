@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,6 +24,7 @@ class Suggestion:
         new: The value to try.
         live: Whether the run can take it over while it trains; otherwise it needs a branch.
         why: What it does, in a clause.
+        together: Further changes that belong to it.
     """
 
     setting: str
@@ -32,6 +33,12 @@ class Suggestion:
     new: Any
     live: bool
     why: str
+    together: tuple[Suggestion, ...] = ()
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """All new values by the names of their settings."""
+        return {self.setting: self.new} | {other.setting: other.new for other in self.together}
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,34 @@ def _verdict(
 def _suggestion(
     cure: Cure, settings: Settings | None, training: TrainingSettings | None
 ) -> Suggestion | None:
-    """The change a cure comes to; None if the run has no such setting, or is there already."""
+    """The changes a cure comes to; None if the run has no such settings, or is there already."""
+    made = (_change(part, settings, training) for part in (cure, *cure.together))
+    changes = [change for change in made if change is not None]
+    if not changes or not _fit_together(changes, settings, training):
+        return None
+    live = all(change.live for change in changes)
+    return replace(changes[0], why=cure.why, live=live, together=tuple(changes[1:]))
+
+
+def _fit_together(
+    changes: Sequence[Suggestion], settings: Settings | None, training: TrainingSettings | None
+) -> bool:
+    """Whether the settings may be changed at once: each fits what the others are, not what they will be."""
+    for holder in (settings, training):
+        if holder is None:
+            continue
+        own = {
+            change.setting: change.new for change in changes if change.setting in type(holder).model_fields
+        }
+        try:
+            holder.changed(**own)
+        except UserError:
+            return False
+    return True
+
+
+def _change(cure: Cure, settings: Settings | None, training: TrainingSettings | None) -> Suggestion | None:
+    """One change; None if the run has no such setting, or is there already."""
     holders = (s for s in (settings, training) if s is not None)
     holder = next((s for s in holders if cure.setting in type(s).model_fields), None)
     if holder is None:
@@ -127,10 +161,11 @@ def _suggestion(
 def _new_value(cure: Cure, old: Any) -> Any:
     if cure.to is not None:
         return cure.to
+    new = old
     if cure.factor is not None:
         scaled = old * cure.factor
-        return max(1, round(scaled)) if isinstance(old, int) else float(f"{scaled:.2g}")
-    return max(old, cure.least) if cure.least is not None else old
+        new = max(1, round(scaled)) if isinstance(old, int) else float(f"{scaled:.2g}")
+    return new if cure.least is None else max(new, cure.least)
 
 
 def _title(cls: type[BaseModel], name: str) -> str:

@@ -13,18 +13,27 @@ Curve = tuple[Sequence[int], Sequence[float]]  # steps, ascending, and the value
 
 
 class Reference(NamedTuple):
-    """What a measured curve is held against: what networks that learned nothing score, and real examples."""
+    """What a measured curve is held against.
+
+    Attributes:
+        worst: What networks that learned nothing score.
+        best: What real examples score.
+        counts: What the curve counts, in the plural; empty: it is no count, or its name says it.
+    """
 
     worst: float | None
     best: float | None
+    counts: str = ""
 
 
 def references_of(probes: Sequence[Mapping[str, Any]]) -> dict[str, Reference]:
     """The references of a run's probes, as `gan_core.runs.probes.ProbeSet.detail` describes them."""
+
+    def end(probe: Mapping[str, Any], name: str) -> float | None:
+        return None if probe[name] is None else float(probe[name][0])
+
     return {
-        probe["name"]: Reference(
-            *(end[0] if end is not None else None for end in (probe["worst"], probe["best"]))
-        )
+        probe["name"]: Reference(end(probe, "worst"), end(probe, "best"), probe.get("counts", ""))
         for probe in probes
     }
 
@@ -73,6 +82,10 @@ class Record:
     def worst(self, name: str) -> float | None:
         """What networks that learned nothing score on a curve; None: not known."""
         return self.references.get(name, Reference(None, None)).worst
+
+    def counts(self, name: str) -> str:
+        """What a curve counts, in the plural."""
+        return self.references.get(name, Reference(None, None)).counts or name
 
     def lead(self, steps: int, least: int) -> list[float]:
         """D(real) - D(fake), -1 to 1, of recent steps."""

@@ -34,7 +34,8 @@ class Cure:
         why: What it does, in a clause.
         to: The new value; None: `factor` or `least` says it.
         factor: The new value as a multiple of the old one.
-        least: The new value if the old one is below it.
+        least: The new value is at least this.
+        together: Further changes made at the same time; what stands as it should already is left out.
     """
 
     setting: str
@@ -42,6 +43,7 @@ class Cure:
     to: bool | int | float | str | None = None
     factor: float | None = None
     least: float | None = None
+    together: tuple[Cure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Rule:
         thresholds: By name.
         evidence: What it sees that makes it apply, in a sentence; None: it does not apply.
         cures: What to change, the most helpful first.
+        limit: The curve that decides, and the value at which it does; None: no single value does.
     """
 
     name: str
@@ -67,10 +70,19 @@ class Rule:
     thresholds: Mapping[str, Threshold]
     evidence: Callable[[Record, Limits], str | None]
     cures: tuple[Cure, ...] = ()
+    limit: Callable[[Record, Limits], tuple[str, float] | None] | None = None
+
+    def line(self, record: Record) -> tuple[str, float] | None:
+        """The curve that decides and its limit, to be drawn; None if there is none, or not in this run."""
+        return None if self.limit is None else self.limit(record, self._limits)
+
+    @property
+    def _limits(self) -> Limits:
+        return {name: limit.value for name, limit in self.thresholds.items()}
 
     def applies(self, record: Record) -> str | None:
         """The evidence if the rule applies to the run, else None."""
-        return self.evidence(record, {name: limit.value for name, limit in self.thresholds.items()})
+        return self.evidence(record, self._limits)
 
 
 _WINDOW = Threshold(500, "training steps that are looked at, the newest ones")
@@ -84,6 +96,18 @@ _SHARP = Threshold(0.05, "share of points near a mode below which G misses the d
 _CALMER = (
     Cure("lr_generator", "slows G down, so that D can follow where it goes", factor=0.5),
     Cure("g_steps", "lets D answer every move of G", to=1),
+)
+
+_RECIPE = Cure(
+    "relativistic",
+    "D compares fakes with real examples and stays smooth around both: every mode keeps pulling",
+    to=True,
+    together=(
+        Cure("r1_gamma", "", least=0.1),
+        Cure("r2_gamma", "", least=0.1),
+        Cure("g_steps", "", to=1),
+        Cure("beta1", "", to=0.0),
+    ),
 )
 
 _FELT = Cure("r1_gamma", "keeps D smooth near real examples: G feels what it misses", least=0.1)
@@ -103,11 +127,12 @@ RULES: tuple[Rule, ...] = (
         },
         signs.collapse,
         (
+            _RECIPE,
             *_CALMER,
-            Cure("relativistic", "makes D compare fakes with real examples: every mode stays alive", to=True),
             _FELT,
-            Cure("r2_gamma", "keeps D smooth around generated examples", least=0.1),
+            Cure("packing", "shows D several examples at a time, so that it sees what is missing", least=4),
         ),
+        signs.fewest_kinds,
     ),
     Rule(
         "astray",
@@ -122,7 +147,8 @@ RULES: tuple[Rule, ...] = (
             "before": Threshold(1000, "steps before which nothing is judged"),
         },
         signs.astray,
-        (*_CALMER, Cure("lr_discriminator", "makes D's moves smaller too", factor=0.5), _FELT),
+        (_RECIPE, *_CALMER, Cure("lr_discriminator", "makes D's moves smaller too", factor=0.5), _FELT),
+        signs.least_sharp,
     ),
     Rule(
         "part_lost",
@@ -138,7 +164,8 @@ RULES: tuple[Rule, ...] = (
             "measured": _MEASURED, "before": _BEFORE,
         },
         signs.missing_mass,
-        (*_CALMER, _FELT),
+        (_RECIPE, *_CALMER, _FELT),
+        signs.most_divergent,
     ),
     Rule(
         "vanishing",
@@ -158,6 +185,7 @@ RULES: tuple[Rule, ...] = (
             Cure("lr_discriminator", "slows D down", factor=0.25),
             Cure("r1_gamma", "keeps D from becoming steep", least=0.1),
         ),
+        signs.weakest_gradient,
     ),
     Rule(
         "d_too_strong",
@@ -215,6 +243,7 @@ RULES: tuple[Rule, ...] = (
             Cure("lr_discriminator", "slows D down", factor=0.5),
             Cure("discriminator_width", "leaves D less room to remember", factor=0.5),
         ),
+        signs.widest_gap,
     ),
     Rule(
         "label_ignored",
@@ -231,8 +260,9 @@ RULES: tuple[Rule, ...] = (
         (
             Cure("generator_condition", "tells G the class where noise cannot drown it", to="batch_norm"),
             Cure("discriminator_condition", "lets D see whether the class fits", to="projection"),
-            Cure("lambda_class", "makes the class count for more", factor=2.0),
+            Cure("lambda_class", "makes the class count for more", factor=2.0, least=1.0),
         ),
+        signs.fewest_agreeing,
     ),
     Rule(
         "healthy",

@@ -10,10 +10,15 @@ from gan_core.doctor.record import Record, crossings, gains
 Limits = Mapping[str, float]  # a rule's thresholds by name
 
 
+def _covered(record: Record) -> list[float]:
+    """The coverage, where no modes are counted: those say more, and a sharp mode covers few neighbours."""
+    return [] if record.values("modes") else record.values("coverage")
+
+
 def _kinds(record: Record) -> tuple[str, str] | None:
     """The curve that counts kinds, and what they are called."""
-    named = {"modes": "modes", "classes": "classes"}
-    return next(((curve, word) for curve, word in named.items() if record.values(curve)), None)
+    found = next((curve for curve in ("modes", "classes") if record.values(curve)), None)
+    return None if found is None else (found, record.counts(found))
 
 
 def collapse(record: Record, t: Limits) -> str | None:
@@ -55,7 +60,7 @@ def missing_mass(record: Record, t: Limits) -> str | None:
         falling = gains([-value for value in values], measured // 2, t["growth"])
         if min(newest) - floor > t["divergence"] and not falling:
             return f"the divergence from the true law stays at {median(newest):.2f} nats of at most 0.69"
-    covered = record.values("coverage")
+    covered = _covered(record)
     if len(covered) >= measured:
         now = median(covered[-measured:])
         if max(covered) - now > t["fall"]:
@@ -84,18 +89,28 @@ def vanishing(record: Record, t: Limits) -> str | None:
     leads = record.lead(int(t["window"]), int(t["least"]))
     if record.step < t["before"] or not newest or not leads or len(norms) < 2 * t["least"]:
         return None
-    now, start = median(newest), max(median(norms[: int(t["least"])]), max(norms) * t["of_peak"])
+    now, start = median(newest), _early_norm(norms, t)
     if now >= t["part"] * start or median(leads) < t["lead"]:
         return None
     return f"G's gradient norm is {now:.2g}, it was {start:.2g}, and D's lead is {median(leads):.2f}"
+
+
+def _early_norm(norms: list[float], t: Limits) -> float:
+    """The size of G's gradient at first, or a part of its largest."""
+    return max(median(norms[: int(t["least"])]), max(norms) * t["of_peak"])
 
 
 def oscillation(record: Record, t: Limits) -> str | None:
     """What is made comes and goes, or D's lead does."""
     if record.step < t["before"]:
         return None
-    for curve, word in (("modes", "modes"), ("classes", "classes"), ("coverage", "shares")):
-        values, best = record.values(curve)[-int(t["measurements"]) :], record.best(curve)
+    curves = (
+        ("modes", record.counts("modes"), record.values("modes")),
+        ("classes", record.counts("classes"), record.values("classes")),
+        ("coverage", "shares", _covered(record)),
+    )
+    for curve, word, measured in curves:
+        values, best = measured[-int(t["measurements"]) :], record.best(curve)
         if best and len(values) >= t["measurements"] and crossings(values) >= t["crossings"]:
             swing = max(values) - min(values)
             if swing >= t["swing"] * best:
@@ -146,9 +161,53 @@ def healthy(record: Record, t: Limits) -> str | None:
         if len(values) < t["measured"] or max(values) - floor > t["divergence"]:
             return None
         said = f"the divergence from the true law is {median(values):.2f} nats of at most 0.69"
-    covered, best = record.values("coverage")[-int(t["measured"]) :], record.best("coverage")
+    covered, best = _covered(record)[-int(t["measured"]) :], record.best("coverage")
     if covered and best:
         if median(covered) < t["coverage"] * best:
             return None
         said += f", and {median(covered):.0%} of the real examples are covered"
     return said
+
+
+# --- limits: the curve that decides, and the value at which it does ---
+
+Line = tuple[str, float]
+
+
+def fewest_kinds(record: Record, t: Limits) -> Line | None:
+    """Modes or classes below which G has collapsed."""
+    found = _kinds(record)
+    total = record.best(found[0]) if found is not None else None
+    return None if found is None or total is None else (found[0], t["share"] * total)
+
+
+def least_sharp(record: Record, t: Limits) -> Line | None:
+    """Share of sharp points below which G misses the data."""
+    return ("high_quality", t["sharp"]) if record.values("high_quality") else None
+
+
+def most_divergent(record: Record, t: Limits) -> Line | None:
+    """The divergence, or the coverage, from which a part is lost."""
+    if record.values("js_divergence") and _kinds(record) is None:
+        return "js_divergence", (record.best("js_divergence") or 0.0) + t["divergence"]
+    covered = _covered(record)
+    return ("coverage", max(covered) - t["fall"]) if covered else None
+
+
+def weakest_gradient(record: Record, t: Limits) -> Line | None:
+    """Norm of G's gradient below which it has vanished."""
+    norms = record.values("grad_norm/generator")
+    return ("grad_norm/generator", t["part"] * _early_norm(norms, t)) if norms else None
+
+
+def widest_gap(record: Record, t: Limits) -> Line | None:
+    """D(seen) - D(unseen) from which D knows its data by heart."""
+    return ("d_overfit", t["gap"]) if record.values("d_overfit") else None
+
+
+def fewest_agreeing(record: Record, t: Limits) -> Line | None:
+    """Share of images that show their class below which it is ignored."""
+    worst, best = record.worst("agreement"), record.best("agreement")
+    if worst is None or not record.values("agreement"):
+        return None
+    return "agreement", worst + t["way"] * ((1.0 if best is None else best) - worst)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -28,6 +27,7 @@ from gan_core.evaluation.images import asked_classes, class_metrics, generated_i
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.recognition import Recognition, recognition_of
 from gan_core.evaluation.spread import ClassSpread, spread
+from gan_core.evaluation.variety import Pictures, RealKinds, class_pairs, similarity
 from gan_core.evaluation.verdicts import report, scores
 from gan_core.family import Family
 from gan_core.images import from_uint8
@@ -38,14 +38,11 @@ from gan_core.metrics import (
     birthday,
     memorisation,
     metric_name,
-    multiscale_ssim,
 )
 from gan_core.metrics.duplicates import FEWEST
 
 SEARCHED = 10_000  # training images in which copies are looked for, at most
 COMPARED = 2_000  # images in the test for duplicates, at most: all pairs are compared
-VARIED = 100  # images of each class whose variety is measured, at most
-_PAIRED = 20  # of which all pairs are compared by SSIM
 _SCORED = 1_000  # images of each kind that D is asked about, at most
 
 
@@ -186,30 +183,18 @@ def _variety(kinds: Recognition, m: _Material, missing: list[str]) -> tuple[Vari
         made = recognised_kinds.where(sure, -1) if m.y is None else m.y
     else:
         real_kinds, made = kinds.name_them(m.test.images)[0], recognised_kinds
+    real = RealKinds(Pictures(m.test.images, m.test_features), real_kinds)
     result = []
     for c, name in enumerate(kinds.names):
-        mine, real = ((x == c).nonzero().flatten()[:VARIED] for x in (made, real_kinds))
-        count = min(len(mine), len(real))
-        if count < 2:
-            continue
-        mine, real = mine[:count], real[:count]
-        both = ClassSpread(
-            spread(m.fake[mine], m.fake_features[mine]), spread(m.test.images[real], m.test_features[real])
-        )
-        alike, real_alike = _similarity(m.fake[mine]), _similarity(m.test.images[real])
-        result.append(Variety(name, count, both.ratio, alike, real_alike))
+        pair = class_pairs(real, Pictures(m.fake, m.fake_features), made, c)
+        if pair is not None:
+            mine, others = pair
+            ratio = ClassSpread(spread(*mine), spread(*others)).ratio
+            alike, real_alike = similarity(mine.images), similarity(others.images)
+            result.append(Variety(name, len(mine.images), ratio, alike, real_alike))
     if not result:
         missing.append("Variety within a class is not measured: no class has two images on either side.")
     return tuple(result)
-
-
-def _similarity(pictures: Tensor) -> float:
-    """Mean multi-scale SSIM of all pairs of the first 20 uint8 pictures `(N, C, H, W)`; NaN if too small."""
-    x = from_uint8(pictures[:_PAIRED])
-    if min(x.shape[2:]) < 7:
-        return math.nan
-    first, second = torch.triu_indices(len(x), len(x), offset=1)
-    return float(multiscale_ssim(x[first], x[second]).mean())
 
 
 def _discriminator(family: Family, m: _Material, missing: list[str]) -> DiscriminatorReport | None:
