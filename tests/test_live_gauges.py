@@ -68,7 +68,7 @@ def digits(split: str = "train") -> ImageDataset:
 def test_a_run_on_points_is_gauged_by_modes_sharpness_and_divergence(monkeypatch: pytest.MonkeyPatch) -> None:
     t = trainer("mlp", "ring8")
     found = probes_of(t, "ring8")
-    assert set(found) == POINT_GAUGES | {"modes", "high_quality", "mode_kl"}
+    assert set(found) == POINT_GAUGES | {"modes", "modes_near", "high_quality", "mode_kl"}
     ring = load_dataset("ring8")
     assert isinstance(ring, PointDataset)
     real = ring.sample(5000, torch.Generator().manual_seed(3))

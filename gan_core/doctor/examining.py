@@ -68,6 +68,7 @@ def examine(
     settings: Settings | None = None,
     training: TrainingSettings | None = None,
     rules: Sequence[Rule] = RULES,
+    since: int = 0,
 ) -> tuple[Verdict, ...]:
     """Says what is happening in a run, the most serious first; there is always at least one verdict.
 
@@ -77,8 +78,10 @@ def examine(
         settings: Present settings of the family, for suggestions; None: none are made.
         training: Present settings of the training.
         rules: Tried in this order; "healthy" counts only if nothing is ill.
+        since: Step of the newest change of a setting: what was recorded up to it is not held against the
+            new settings.
     """
-    record = Record(curves, references or {})
+    record = Record(curves, references or {}, since)
     found: list[Verdict] = []
     for rule in rules:
         if rule.severity == "well" and any(verdict.severity == "ill" for verdict in found):
@@ -90,10 +93,11 @@ def examine(
 
 
 def _undecided(record: Record) -> Verdict:
-    if record.step < 500:
+    if record.done < 500:
+        since = f" since the settings changed at step {record.since:,}" if record.since else ""
         return Verdict(
             "too_early", "Too early to say", "well",
-            f"{record.step} steps are done: nothing is judged before 500.",
+            f"{record.done} steps are done{since}: nothing is judged before 500.",
         )  # fmt: skip
     return Verdict(
         "learning", "Learning", "well",
@@ -145,7 +149,7 @@ def _change(cure: Cure, settings: Settings | None, training: TrainingSettings | 
     if holder is None:
         return None
     old = getattr(holder, cure.setting)
-    new = _new_value(cure, old)
+    new = _new_value(cure, old, holder)
     if new == old:
         return None
     try:
@@ -158,13 +162,15 @@ def _change(cure: Cure, settings: Settings | None, training: TrainingSettings | 
     )
 
 
-def _new_value(cure: Cure, old: Any) -> Any:
+def _new_value(cure: Cure, old: Any, holder: Settings) -> Any:
     if cure.to is not None:
         return cure.to
     new = old
     if cure.factor is not None:
         scaled = old * cure.factor
         new = max(1, round(scaled)) if isinstance(old, int) else float(f"{scaled:.2g}")
+    if cure.least_of is not None:
+        new = max(new, getattr(holder, cure.least_of, new))
     return new if cure.least is None else max(new, cure.least)
 
 

@@ -45,20 +45,34 @@ class Record:
     Attributes:
         curves: By name, as the trainer and the probes record them.
         references: By name of the curve.
+        since: Step of the newest change of a setting; what was recorded up to it is passed over as well.
     """
 
     curves: Mapping[str, Curve]
     references: Mapping[str, Reference]
+    since: int = 0
 
     @property
     def step(self) -> int:
         """The newest recorded step; 0 if there is none."""
         return max((int(steps[-1]) for steps, _ in self.curves.values() if len(steps)), default=0)
 
+    @property
+    def done(self) -> int:
+        """Steps done since the newest change of a setting."""
+        return max(0, self.step - self.since)
+
     def values(self, name: str) -> list[float]:
-        """All values of a curve, oldest first; empty if it does not exist."""
-        _, values = self.curves.get(name, ((), ()))
-        return [float(value) for value in values if math.isfinite(value)]
+        """All values of a curve since the newest change, oldest first; empty if it does not exist."""
+        return [value for _, value in self._pairs(name)]
+
+    def _pairs(self, name: str) -> list[tuple[int, float]]:
+        where, values = self.curves.get(name, ((), ()))
+        return [
+            (step, float(value))
+            for step, value in zip(where, values, strict=False)
+            if math.isfinite(value) and (step > self.since or not self.since)
+        ]
 
     def recent(self, name: str, steps: int, least: int) -> list[float]:
         """Values of the last `steps` training steps, no fewer than `least`; empty if there are not so many.
@@ -68,8 +82,7 @@ class Record:
             steps: Training steps that count as recent.
             least: Values that a judgement needs.
         """
-        where, values = self.curves.get(name, ((), ()))
-        pairs = [(s, float(v)) for s, v in zip(where, values, strict=False) if math.isfinite(v)]
+        pairs = self._pairs(name)
         if len(pairs) < least:
             return []
         inside = [value for step, value in pairs if step > self.step - steps]

@@ -35,6 +35,7 @@ class Cure:
         to: The new value; None: `factor` or `least` says it.
         factor: The new value as a multiple of the old one.
         least: The new value is at least this.
+        least_of: Another setting that it shall be at least as large as.
         together: Further changes made at the same time; what stands as it should already is left out.
     """
 
@@ -43,6 +44,7 @@ class Cure:
     to: bool | int | float | str | None = None
     factor: float | None = None
     least: float | None = None
+    least_of: str | None = None
     together: tuple[Cure, ...] = ()
 
 
@@ -88,10 +90,11 @@ class Rule:
 _WINDOW = Threshold(500, "training steps that are looked at, the newest ones")
 _LEAST = Threshold(8, "recorded values a judgement needs")
 _MEASURED = Threshold(4, "measurements a judgement needs")
-_BEFORE = Threshold(500, "steps before which nothing is judged")
+_JUDGED = "steps, from the start or a change of settings, before which nothing is judged"
+_BEFORE = Threshold(500, _JUDGED)
 
 
-_SHARP = Threshold(0.05, "share of points near a mode below which G misses the data")
+_SHARP = Threshold(0.5, "share of points near a mode below which every point counts for its nearest mode")
 
 _CALMER = (
     Cure("lr_generator", "slows G down, so that D can follow where it goes", factor=0.5),
@@ -100,9 +103,10 @@ _CALMER = (
 
 _RECIPE = Cure(
     "relativistic",
-    "D compares fakes with real examples and stays smooth around both: every mode keeps pulling",
+    "D keeps up with G, compares fakes with real examples and stays smooth: every mode goes on pulling",
     to=True,
     together=(
+        Cure("lr_discriminator", "", least_of="lr_generator"),
         Cure("r1_gamma", "", least=0.1),
         Cure("r2_gamma", "", least=0.1),
         Cure("g_steps", "", to=1),
@@ -118,7 +122,7 @@ RULES: tuple[Rule, ...] = (
         "Mode collapse",
         "ill",
         "G makes only a part of what is in the data, and that has stopped growing.",
-        ("modes", "classes", "high_quality"),
+        ("modes", "modes_near", "classes", "high_quality"),
         {
             "share": Threshold(0.9, "share of the modes or classes below which G has collapsed"),
             "growth": Threshold(0.05, "gain over all earlier measurements, as a share of all of them, that "
@@ -138,13 +142,14 @@ RULES: tuple[Rule, ...] = (
         "astray",
         "G misses the data",
         "ill",
-        "What G makes lies beside the data: it moves about and does not settle.",
-        ("high_quality",),
+        "What G makes lies beside the data, scattered between the modes, and does not settle.",
+        ("high_quality", "modes_near"),
         {
-            "sharp": _SHARP,
+            "sharp": Threshold(0.05, "share of points near a mode below which G misses the data"),
+            "share": Threshold(0.9, "share of the modes below which points gather in few places: collapse"),
             "growth": Threshold(0.01, "gain over all earlier measurements that counts as still learning"),
-            "measured": _MEASURED,
-            "before": Threshold(1000, "steps before which nothing is judged"),
+            "measured": Threshold(8, "measurements a judgement needs"),
+            "before": Threshold(3000, _JUDGED),
         },
         signs.astray,
         (_RECIPE, *_CALMER, Cure("lr_discriminator", "makes D's moves smaller too", factor=0.5), _FELT),
@@ -210,10 +215,11 @@ RULES: tuple[Rule, ...] = (
         "Oscillation",
         "ill",
         "The two chase each other in circles: what G makes changes and does not get better.",
-        ("modes", "classes", "coverage", "d_real", "d_fake"),
+        ("modes", "modes_near", "classes", "coverage", "d_real", "d_fake"),
         {
             "swing": Threshold(0.3, "share of the modes, classes or coverage that comes and goes"),
             "measurements": Threshold(8, "measurements that are looked at, the newest ones"),
+            "sharp": _SHARP,
             "crossings": Threshold(4, "times a curve crosses its own mean"),
             "deviation": Threshold(0.18, "standard deviation of D's lead"),
             "values": Threshold(30, "recorded values of D's lead that are looked at"),
@@ -254,7 +260,7 @@ RULES: tuple[Rule, ...] = (
         {
             "way": Threshold(0.15, "share of the way from guessing to real images"),
             "measured": Threshold(3, "measurements in a row"),
-            "before": Threshold(1000, "steps before which nothing is judged"),
+            "before": Threshold(1000, _JUDGED),
         },
         signs.label_ignored,
         (
@@ -272,6 +278,7 @@ RULES: tuple[Rule, ...] = (
         ("modes", "classes", "js_divergence", "coverage"),
         {
             "share": Threshold(0.9, "share of the modes or classes that are made"),
+            "sharp": _SHARP,
             "divergence": Threshold(0.1, "nats above the floor, where there are no modes"),
             "coverage": Threshold(0.7, "of the coverage that real examples reach"),
             "measured": Threshold(3, "measurements in a row"),

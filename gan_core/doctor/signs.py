@@ -21,29 +21,40 @@ def _kinds(record: Record) -> tuple[str, str] | None:
     return None if found is None else (found, record.counts(found))
 
 
+def _is_blurred(record: Record, measured: int, sharp: float) -> bool:
+    """Whether so few points hit a mode that each is counted for the nearest one."""
+    values = record.values("high_quality")[-measured:]
+    return bool(values) and max(values) < sharp
+
+
 def collapse(record: Record, t: Limits) -> str | None:
     """Fewer modes or classes than there are, and no growth."""
     found, measured = _kinds(record), int(t["measured"])
-    if record.step < t["before"] or found is None:
+    if record.done < t["before"] or found is None:
         return None
     curve, word = found
+    blurred = _is_blurred(record, measured, t["sharp"])
+    curve = "modes_near" if blurred else curve
     values, total = record.values(curve), record.best(curve)
-    sharp = record.values("high_quality")[-measured:]
-    if len(values) < measured or total is None or (sharp and max(sharp) < t["sharp"]):
+    if len(values) < measured or total is None:
         return None
     newest = values[-measured:]
     if max(newest) >= t["share"] * total or gains(values, measured // 2, t["growth"] * total):
         return None
-    quality = f", with {sharp[-1]:.0%} of the points sharp" if sharp else ""
-    made = f"at most {max(newest):.0f} of {total:.0f} {word} are made"
+    sharp = record.values("high_quality")[-1:]
+    quality = f", with {sharp[0]:.0%} of the points sharp" if sharp else ""
+    some = f"at most {max(newest):.0f} of {total:.0f} {word}"
+    made = f"all points gather around {some}" if blurred else f"{some} are made"
     return f"{made}, in the last {len(newest)} measurements{quality}"
 
 
 def astray(record: Record, t: Limits) -> str | None:
     """Hardly a point lies where the data are, and that does not change."""
     values, measured = record.values("high_quality"), int(t["measured"])
-    if record.step < t["before"] or len(values) < measured:
-        return None
+    near, total = record.values("modes_near")[-measured:], record.best("modes_near")
+    gathered = bool(near) and total is not None and max(near) < t["share"] * total
+    if record.done < t["before"] or len(values) < measured or gathered:
+        return None  # points that gather in few places have collapsed
     newest = values[-measured:]
     if max(newest) >= t["sharp"] or gains(values, measured // 2, t["growth"]):
         return None
@@ -52,7 +63,7 @@ def astray(record: Record, t: Limits) -> str | None:
 
 def missing_mass(record: Record, t: Limits) -> str | None:
     """For data without kinds: the law itself, or a fall of coverage."""
-    if record.step < t["before"]:
+    if record.done < t["before"]:
         return None
     measured, values = int(t["measured"]), record.values("js_divergence")
     if len(values) >= measured and _kinds(record) is None:
@@ -71,7 +82,7 @@ def missing_mass(record: Record, t: Limits) -> str | None:
 def d_too_strong(record: Record, t: Limits) -> str | None:
     """D is sure of nearly everything."""
     leads = record.lead(int(t["window"]), int(t["least"]))
-    if record.step < t["before"] or not leads:
+    if record.done < t["before"] or not leads:
         return None
     sure = fmean(lead > t["lead"] for lead in leads)
     if sure < t["share"]:
@@ -87,7 +98,7 @@ def vanishing(record: Record, t: Limits) -> str | None:
     norms = record.values("grad_norm/generator")
     newest = record.recent("grad_norm/generator", int(t["window"]), int(t["least"]))
     leads = record.lead(int(t["window"]), int(t["least"]))
-    if record.step < t["before"] or not newest or not leads or len(norms) < 2 * t["least"]:
+    if record.done < t["before"] or not newest or not leads or len(norms) < 2 * t["least"]:
         return None
     now, start = median(newest), _early_norm(norms, t)
     if now >= t["part"] * start or median(leads) < t["lead"]:
@@ -102,15 +113,17 @@ def _early_norm(norms: list[float], t: Limits) -> float:
 
 def oscillation(record: Record, t: Limits) -> str | None:
     """What is made comes and goes, or D's lead does."""
-    if record.step < t["before"]:
+    if record.done < t["before"]:
         return None
+    last = int(t["measurements"])
+    modes = "modes_near" if _is_blurred(record, last, t["sharp"]) else "modes"
     curves = (
-        ("modes", record.counts("modes"), record.values("modes")),
+        (modes, "modes", record.values(modes)),
         ("classes", record.counts("classes"), record.values("classes")),
         ("coverage", "shares", _covered(record)),
     )
     for curve, word, measured in curves:
-        values, best = measured[-int(t["measurements"]) :], record.best(curve)
+        values, best = measured[-last:], record.best(curve)
         if best and len(values) >= t["measurements"] and crossings(values) >= t["crossings"]:
             swing = max(values) - min(values)
             if swing >= t["swing"] * best:
@@ -133,7 +146,7 @@ def label_ignored(record: Record, t: Limits) -> str | None:
     """The class asked for is recognised no more often than by guessing."""
     newest = record.values("agreement")[-int(t["measured"]) :]
     worst, best = record.worst("agreement"), record.best("agreement")
-    if record.step < t["before"] or len(newest) < t["measured"] or worst is None:
+    if record.done < t["before"] or len(newest) < t["measured"] or worst is None:
         return None
     way = (max(newest) - worst) / ((1.0 if best is None else best) - worst)
     if way >= t["way"]:
@@ -144,11 +157,13 @@ def label_ignored(record: Record, t: Limits) -> str | None:
 
 def healthy(record: Record, t: Limits) -> str | None:
     """Enough of the data is made, and D has something to say."""
-    if record.step < t["before"]:
+    if record.done < t["before"]:
         return None
     found = _kinds(record)
     if found is not None:
         curve, word = found
+        if _is_blurred(record, int(t["measured"]), t["sharp"]):
+            return None
         values, total = record.values(curve)[-int(t["measured"]) :], record.best(curve)
         if total is None or len(values) < t["measured"] or min(values) < t["share"] * total:
             return None
@@ -177,8 +192,11 @@ Line = tuple[str, float]
 def fewest_kinds(record: Record, t: Limits) -> Line | None:
     """Modes or classes below which G has collapsed."""
     found = _kinds(record)
-    total = record.best(found[0]) if found is not None else None
-    return None if found is None or total is None else (found[0], t["share"] * total)
+    if found is None:
+        return None
+    curve = "modes_near" if _is_blurred(record, int(t["measured"]), t["sharp"]) else found[0]
+    total = record.best(curve)
+    return None if total is None else (curve, t["share"] * total)
 
 
 def least_sharp(record: Record, t: Limits) -> Line | None:

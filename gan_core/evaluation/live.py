@@ -139,6 +139,7 @@ def _guessing_codes(test: ImageDataset, size: int, draws: int = 20) -> float:
 PROBES: tuple[Find, ...] = (
     live_points.modes_covered,
     live_points.high_quality,
+    live_points.modes_surrounded,
     live_points.mode_kl,
     live_points.divergence,
     live_points.frechet,

@@ -36,6 +36,27 @@ def modes_covered(subject: Subject) -> Finding:
     )
 
 
+def modes_surrounded(subject: Subject) -> Finding:
+    """How many modes points lie around, sharp or not."""
+    dataset = _with_modes(subject)
+    if dataset is None or dataset.centres is None:
+        return None
+    from gan_core.metrics import modes_near
+
+    centres, k = dataset.centres, len(dataset.centres)
+    return Probe(
+        "modes_near",
+        "Modes that points lie around",
+        f"{{value}} of {k} modes are nearest to a tenth or more of their share of {POINTS:,} points",
+        lambda seen: float(modes_near(seen.points, centres)),
+        worst=Reference(1.0, "a single one"),
+        best=Reference(float(k), "all of them"),
+        is_share=False,
+        counts="modes",
+        look=subject.look,
+    )
+
+
 def high_quality(subject: Subject) -> Finding:
     """Share of points within three deviations of a mode."""
     dataset = _with_modes(subject)

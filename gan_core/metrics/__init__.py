@@ -9,7 +9,7 @@ from gan_core.metrics.frechet import frechet_distance, frechet_name, gaussian_fr
 from gan_core.metrics.histogram import class_histogram, kl_to_reference, relative_shares
 from gan_core.metrics.memorisation import Memorisation, memorisation
 from gan_core.metrics.metric import Metric, count_text, metric_name
-from gan_core.metrics.modes import ModeCoverage, mode_coverage, reverse_kl_floor
+from gan_core.metrics.modes import ModeCoverage, mode_coverage, modes_near, reverse_kl_floor
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
 from gan_core.metrics.similarity import multiscale_ssim, ssim
@@ -41,6 +41,7 @@ __all__ = [
     "memorisation",
     "metric_name",
     "mode_coverage",
+    "modes_near",
     "monotone_ways",
     "monotonicity",
     "multiscale_ssim",

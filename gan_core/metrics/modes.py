@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from gan_core.metrics.arrays import Array, as_pair
+from gan_core.metrics.census import LEAST_SHARE
 from gan_core.metrics.histogram import Counts, class_histogram, kl_to_reference
 from gan_core.settings import UserError
 
@@ -55,6 +56,24 @@ def mode_coverage(points: Array, centres: Array, std: float) -> ModeCoverage:
         reverse_kl=kl_to_reference(counts, np.ones(len(means))) if counts.any() else float("inf"),
         counts=counts,
     )
+
+
+def modes_near(points: Array, centres: Array) -> int:
+    """Modes that at least a tenth of their share of the points is nearest to, however far away they are.
+
+    Points that gather in one place are near few modes even where they hit none.
+
+    Args:
+        points: Points `(N, d)`.
+        centres: Centres `(K, d)` of the mixture's equally likely components.
+
+    Raises:
+        UserError: Points or centres are no finite arrays of the same dimension.
+    """
+    samples, means = as_pair(points, centres, "the points", "the centres")
+    nearest = torch.cdist(samples, means).argmin(dim=1)
+    counts = class_histogram(nearest, len(means))
+    return int((counts >= max(1.0, LEAST_SHARE * len(samples) / len(means))).sum())
 
 
 def reverse_kl_floor(modes: int, n: int) -> float:

@@ -49,8 +49,15 @@ def case_of(reader: RunReader, cursor: int | None) -> Case:
     references = references_of(probes.of(events)["probes"])
     settings = _settings_at(reader.run, events, cursor)
     training = reader.run.config.training
-    found = examine(curves, references, settings, training)
-    return Case(reader.run, Record(curves, references), found)
+    since = last_change(events, cursor)
+    found = examine(curves, references, settings, training, since=since)
+    return Case(reader.run, Record(curves, references, since), found)
+
+
+def last_change(events: Sequence[Event], cursor: int | None) -> int:
+    """Step of the newest change of a setting up to the step that is shown; 0 if there was none."""
+    steps = (event.step for event in events if event.kind == "setting")
+    return max((step for step in steps if cursor is None or step <= cursor), default=0)
 
 
 def curves_until(reader: RunReader, cursor: int | None) -> dict[str, Curve]:
@@ -85,7 +92,8 @@ def last_good(reader: RunReader, kept: Sequence[int], references: Mapping[str, R
         references: What its curves are held against.
     """
     for step in reversed(kept):
-        found = examine(curves_until(reader, step), references)
+        since = last_change(reader.events, step)
+        found = examine(curves_until(reader, step), references, since=since)
         if all(verdict.severity != "ill" for verdict in found):
             return step
     return None

@@ -37,6 +37,9 @@ def show(reader: RunReader, case: Case, cursor: int | None) -> None:
         )
         for verdict in case.verdicts:
             _verdict(reader, case, verdict, cursor)
+        effect = effect_of_change(case)
+        if effect:
+            st.html(f'<div class="small">{text.escape(effect)}</div>')
         blind = _blind(reader)
         if blind:
             st.html(f'<div class="quiet small">{text.escape(blind)}</div>')
@@ -85,6 +88,23 @@ def _line(reader: RunReader, name: str) -> Line:
 def _title(reader: RunReader, name: str) -> str:
     known = {probe["name"]: str(probe["title"]) for probe in probes.of(reader.events)["probes"]}
     return known.get(name) or rules.curve(name)
+
+
+def effect_of_change(case: Case) -> str:
+    """What the newest change of a setting has done so far, in a sentence; empty: nothing to say."""
+    record = case.record
+    if not record.since:
+        return ""
+    for name in ("modes_near", "classes"):
+        steps, values = record.curves.get(name, ((), ()))
+        before = [value for step, value in zip(steps, values, strict=True) if step <= record.since]
+        after = record.values(name)
+        if before and after:
+            return (
+                f"Since the change at step {record.since:,}: {rules.curve(name)} "
+                f"{before[-1]:.0f} \u2192 {after[-1]:.0f}."
+            )
+    return ""
 
 
 def _blind(reader: RunReader) -> str:

@@ -56,31 +56,28 @@ def show(reader: RunReader, case: Case, name: str, cursor: int | None) -> None:
     if not verdict.suggestions:
         return
     start = start_of(reader, case, cursor)
-    st.html('<div class="heading">What to try</div>')
-    for number, suggestion in enumerate(verdict.suggestions):
+    rows = [(suggestion, ways(suggestion, case, start, cursor)) for suggestion in verdict.suggestions]
+    usual = rows[0][1][0]
+    st.html(f'<div class="cure-head"><b>What to try.</b> {text.escape(said(usual, start))}</div>')
+    for number, (suggestion, possible) in enumerate(rows):
         key = f"{name}:{suggestion.setting}"
-        for place, way in enumerate(ways(suggestion, case, start, cursor)):
-            _row(suggestion, case, start, way, key, first=number == 0, again=place > 0)
-
-
-def _row(
-    suggestion: Suggestion, case: Case, start: Start | None, way: Way, key: str, *, first: bool, again: bool
-) -> None:
-    """One button and what it is going to do; `again`: the same in another way."""
-    label = "The same in a branch" if again else what(suggestion)
-    clicked = st.button(
-        label,
-        key=f"cure:{key}:{way}",
-        icon=f":material/{_ICONS[way]}:",
-        type="tertiary" if again else "primary" if first else "secondary",
-        help=said(way, start),
-    )
-    if not again:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            for way in possible:
+                look = "tertiary" if way != possible[0] else "secondary" if number else "primary"
+                label = what(suggestion) if way == possible[0] else "Branch instead"
+                clicked = st.button(
+                    label,
+                    key=f"cure:{key}:{way}",
+                    icon=f":material/{_ICONS[way]}:",
+                    type=look,  # type: ignore[arg-type]
+                    help=said(way, start),
+                )
+                if clicked:
+                    apply(suggestion.changes, case, start, way)
+                    st.rerun()
         why = f"{suggestion.why[:1].upper()}{suggestion.why[1:]}."
-        st.html(f'<div class="cure-words">{text.escape(why)} <b>{text.escape(said(way, start))}</b></div>')
-    if clicked:
-        apply(suggestion.changes, case, start, way)
-        st.rerun()
+        other = "" if possible[0] == usual else f" <b>{text.escape(said(possible[0], start))}</b>"
+        st.html(f'<div class="cure-words">{text.escape(why)}{other}</div>')
 
 
 def apply(changes: dict[str, Any], case: Case, start: Start | None, way: Way) -> None:

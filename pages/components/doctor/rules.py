@@ -9,6 +9,7 @@ from pages.components import text
 
 _CURVES = {
     "modes": "modes reached",
+    "modes_near": "modes that points lie around",
     "classes": "classes that are made",
     "high_quality": "points near a mode",
     "js_divergence": "divergence from the true law",
