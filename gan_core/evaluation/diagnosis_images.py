@@ -23,6 +23,7 @@ from gan_core.evaluation.extractors import (
     in_batches,
     random_subset,
 )
+from gan_core.evaluation.gradients import batch_size, gradient_norms
 from gan_core.evaluation.images import asked_classes, class_metrics, generated_images, recognised
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.recognition import Recognition, recognition_of
@@ -40,6 +41,7 @@ from gan_core.metrics import (
     metric_name,
 )
 from gan_core.metrics.duplicates import FEWEST
+from gan_core.settings import UserError
 
 SEARCHED = 10_000  # training images in which copies are looked for, at most
 COMPARED = 2_000  # images in the test for duplicates, at most: all pairs are compared
@@ -101,6 +103,7 @@ def diagnose_images(
         _duplicates(material, seed, missing),
         _memorisation(material, missing),
         _discriminator(family, material, missing),
+        gradients=_gradients(family, train, seed, missing),
         missing=(*missing, "The divergence from the true law, and the best D, are known for points only."),
     )
 
@@ -143,6 +146,16 @@ def _figures(m: _Material, compared: int, missing: list[str]) -> list[Metric]:
     metrics += class_metrics(m.extractor, m.train, named, named_floor)[0]
     overlap = neighbour_metrics(m.extractor.name, m.test_features, m.fake_features, floor, m.progress)
     return [*metrics, *overlap]
+
+
+def _gradients(family: Family, train: ImageDataset, seed: int, missing: list[str]) -> dict[str, float]:
+    """Gradient norms on one batch; none where the family learns from more than these images carry."""
+    chosen = random_subset(torch.arange(len(train)), batch_size(family))
+    try:
+        return gradient_norms(family, train.batch(chosen), seed)
+    except UserError as error:
+        missing.append(f"Gradients are not measured: {error}.")
+        return {}
 
 
 def _census(kinds: Recognition, m: _Material) -> KindCensus:
