@@ -175,3 +175,54 @@ def test_a_family_of_images_on_bare_images_still_has_its_gauges(monkeypatch: pyt
     monkeypatch.setattr(t.stream, "dataset", bare)
     found = probes_of(t, "digits")
     assert "groups" in found["classes"].words
+
+
+def test_points_that_repeat_themselves_or_gather_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    t, ring = trainer("mlp", "ring8"), load_dataset("ring8")
+    assert isinstance(ring, PointDataset)
+    found, real = probes_of(t, "ring8"), ring.sample(5000, torch.Generator().manual_seed(3))
+    monkeypatch.setattr(t.family, "generate", lambda z, y=None: real[: len(z)])
+    varied = value(t, found["support"])
+    assert value(t, found["coverage"]) > 0.9
+    assert value(t, found["mode_kl"]) < 0.01
+    assert value(t, found["modes_near"]) == 8
+    monkeypatch.setattr(t.family, "generate", drawing_from(real[:40]))
+    assert value(t, found["support"]) == pytest.approx(40, rel=0.5)
+    assert varied > 5000
+    beside = torch.tensor([0.8, 0.8]) + 0.01 * torch.randn(200, 2, generator=torch.Generator().manual_seed(1))
+    monkeypatch.setattr(t.family, "generate", drawing_from(beside))
+    assert (value(t, found["modes"]), value(t, found["modes_near"])) == (0, 1)
+    assert value(t, found["precision"]) < 0.05
+
+
+def test_d_that_guesses_and_d_that_knows_are_told_apart_on_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    t = trainer("mlp", "ring8", relativistic=False)
+    found = probes_of(t, "ring8")
+    monkeypatch.setattr(t.family, "generate", lambda z, y=None: torch.full((len(z), 2), 1.3))
+    monkeypatch.setattr(t.family, "discriminator_scores", lambda x, y=None: (x.sum(1) < 2).float())
+    assert value(t, found["d_right_on_train"]) == 1
+    assert value(t, found["d_right_on_fake"]) == 1
+    assert value(t, found["optimality_gap"]) < 0.01  # 1 where only real points are, 0 where only fakes
+    (tally,) = find_probes(t, "ring8").tallies
+    with t.sampling() as family:
+        counts = tally.count(tally.look(family))
+    assert counts == {"seen": [0] * 19 + [500], "fake": [500] + [0] * 19}
+
+
+def test_copies_one_image_per_class_and_a_lopsided_mix_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    t, train, unseen = images_trainer(), digits(), digits("test")
+    assert train.labels is not None
+    found = probes_of(t, "digits")
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(unseen.images)))
+    assert value(t, found["variety"]) == pytest.approx(1, abs=0.1)
+    alike, fresh = value(t, found["ms_ssim"]), value(t, found["memorisation"])
+    assert value(t, found["class_kl"]) < 0.1
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images)))
+    assert value(t, found["memorisation"]) < 0.7 * fresh
+    first = [int((train.labels == c).nonzero()[0]) for c in range(10)]
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images[first])))
+    assert value(t, found["variety"]) < 0.1
+    assert value(t, found["ms_ssim"]) > max(0.95, alike)
+    assert value(t, found["support"]) < 20
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images[train.labels == 3])))
+    assert value(t, found["class_kl"]) == pytest.approx(math.log(10), abs=0.3)

@@ -248,15 +248,16 @@ def stat_lines(series: Mapping[str, Any], elsewhere: Collection[str] = ()) -> li
     ]
 
 
+def _change_mark(changes: Mapping[str, Sequence[Any]]) -> str:
+    """A short label; of more than two changes at once, the first and how many more."""
+    labels = [text.setting_mark(name, new) for name, (_, new) in changes.items()]
+    return ", ".join(labels) if len(labels) < 3 else f"{labels[0]} + {len(labels) - 1} more"
+
+
 def change_marks(events: Sequence[Event]) -> list[tuple[int, str]]:
     """Step and short label of each change of a setting; of marks close together the newest is labelled."""
     marks = [
-        (
-            event.step,
-            ", ".join(text.setting_mark(name, new) for name, (_, new) in event.detail["changes"].items()),
-        )
-        for event in events
-        if event.kind == "setting"
+        (event.step, _change_mark(event.detail["changes"])) for event in events if event.kind == "setting"
     ]
     room = events[-1].step * LABEL_WIDTH if events else 0
     labelled: list[tuple[int, str]] = []

@@ -48,8 +48,9 @@ def show(reader: RunReader, case: Case, cursor: int | None) -> None:
 
 def _verdict(reader: RunReader, case: Case, verdict: Verdict, cursor: int | None) -> None:
     evidence = f" Seen: {verdict.evidence}." if verdict.evidence else ""
+    tone = "--quiet" if verdict.name == "too_early" else TONES[verdict.severity]
     st.html(
-        f'<div class="verdict" style="--tone:var({TONES[verdict.severity]})">'
+        f'<div class="verdict" style="--tone:var({tone})">'
         f"<b>{text.escape(verdict.title)}</b><span>{text.escape(verdict.sentence)}</span>"
         f'<span class="quiet">{text.escape(evidence)}</span></div>'
     )
