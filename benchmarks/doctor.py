@@ -2,8 +2,10 @@
 
 python benchmarks/doctor.py [--seeds 10] [--first 0] [--only collapse healthy ...]
 
-Every run is examined at each measurement, with what was known by then, as on the page. It counts as flagged
-if the verdict it was made for came before its last step; a healthy one if anything ill was said at any time.
+Every run is examined at each measurement, with what was known by then, as on the page. One made to fail
+is flagged if the verdict it was made for comes before its last step, and ends there; a healthy one runs to
+its end and is flagged if anything ill was said of it at any time. The table counts the runs of which each
+verdict was said at least once.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import torch
 
 from benchmarks.figures import say
 from gan_core.building import build_trainer, resolve_config
+from gan_core.data import BatchStream
 from gan_core.doctor import RULES, Verdict, examine, references_of
 from gan_core.evaluation.live import find_probes
 from gan_core.settings import RunConfig, TrainingSettings
@@ -42,6 +45,7 @@ class Arm:
         settings: Changed ones, of the family or of the training.
         steps: Length of the run.
         measured: Training steps from one measurement to the next.
+        images: Training images that it has; None: all of the data set.
     """
 
     title: str
@@ -52,6 +56,7 @@ class Arm:
     settings: dict[str, Any] = field(default_factory=dict)
     steps: int = 2000
     measured: int = 100
+    images: int | None = None
 
 
 _SLOW_G = {"lr_generator": 1e-5, "d_steps": 5}
@@ -71,12 +76,12 @@ ARMS = (
         {"lr_generator": 5e-3, "lr_discriminator": 5e-3, "beta1": 0.9},
     ),
     Arm(
-        "digits, no penalty and a fast D", "d_overfits", "dcgan", "digits",
-        settings={"r1_gamma": 0.0, "lr_discriminator": 1e-3}, steps=800, measured=50,
+        "a hundred digits, no penalty", "d_overfits", "dcgan", "digits", settings={"r1_gamma": 0.0},
+        steps=800, measured=50, images=100,
     ),
     Arm(
         "digits, D never sees the class", "label_ignored", "cgan", "digits", "ac-gan", {"lambda_class": 0.0},
-        steps=800, measured=50,
+        steps=1200, measured=50,
     ),
 )  # fmt: skip
 
@@ -145,6 +150,8 @@ def verdicts(arm: Arm, seed: int) -> list[tuple[int, tuple[Verdict, ...]]]:
                 note(record.step, {probe.name: probe.measure(family) for probe in probes})
             found = examine(curves, references, trainer.family.settings, trainer.training)
             history.append((record.step, found))
+            if arm.expected != WELL and arm.expected in {verdict.name for verdict in found}:
+                break
     return history
 
 
@@ -153,7 +160,13 @@ def _trainer(arm: Arm, seed: int) -> Trainer:
     config = RunConfig(
         family=arm.family, dataset=arm.dataset, preset=arm.preset, settings=arm.settings, training=training
     )
-    return build_trainer(resolve_config(config), precision=Precision())
+    trainer = build_trainer(resolve_config(config), precision=Precision())
+    if arm.images is not None:
+        data = trainer.stream.dataset
+        chosen = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))[: arm.images]
+        rng = torch.Generator().manual_seed(seed)
+        trainer.stream = BatchStream(data.subset(chosen), training.batch_size, rng)
+    return trainer
 
 
 if __name__ == "__main__":
