@@ -100,7 +100,8 @@ def test_a_collapsed_run_that_trains_is_told_and_cured_at_one_click(
     assert "Mode collapse</b>At most 3 of 8 modes are made" in words  # the line above the pictures
     assert "What to try.</b> Changes this run at once; the curves get a mark." in words
     assert "0.9: share of the modes or classes below which G has collapsed" in words
-    recipe = cure(app, "Relativistic pairing on, Discriminator learning rate 1e-4 → 0.001")
+    assert "With it: Discriminator learning rate 1e-4 → 0.001, R1 penalty 0 → 0.1" in words
+    recipe = cure(app, "Relativistic pairing on and 4 more")
     recipe.click()
     app.run()
     assert not app.exception
@@ -117,7 +118,7 @@ def test_a_finished_run_is_cured_in_a_branch_from_the_last_checkpoint_that_was_w
         Launcher, "branch", lambda self, run_id, step, changes: branched.append((step, changes)) or run_id
     )
     app = open_run(add_run("finished", collapsing()))
-    said = "Starts a new run from step 1,200, the last checkpoint that was well; this run stays as it is."
+    said = "Starts a new run from step 1,200, the last checkpoint before anything ill was seen; this run"
     assert said in shown(app)  # the fall to three modes was too fresh then to be called a collapse
     cure(app, "Generator learning rate 0.001 → 5e-4").click()
     app.run()

@@ -76,6 +76,8 @@ def show(reader: RunReader, case: Case, name: str, cursor: int | None) -> None:
                     apply(suggestion.changes, case, start, way)
                     st.rerun()
         why = f"{suggestion.why[:1].upper()}{suggestion.why[1:]}."
+        if suggestion.together:
+            why += f" With it: {', '.join(_one(change) for change in suggestion.together)}."
         other = "" if possible[0] == usual else f" <b>{text.escape(said(possible[0], start))}</b>"
         st.html(f'<div class="cure-words">{text.escape(why)}{other}</div>')
 
@@ -96,14 +98,19 @@ def said(way: Way, start: Start | None) -> str:
     if way == "live":
         return "Changes this run at once; the curves get a mark."
     if way == "branch" and start is not None:
-        which = "the last checkpoint that was well" if start.is_good else "the earliest that is kept"
+        which = (
+            "the last checkpoint before anything ill was seen"
+            if start.is_good
+            else "the earliest that is kept"
+        )
         return f"Starts a new run from step {start.step:,}, {which}; this run stays as it is."
     return "Starts a new run from step 0 with the same seed; this run stays as it is."
 
 
 def what(suggestion: Suggestion) -> str:
-    """A change in words: "Generator learning rate 0.001 → 5e-4"."""
-    return ", ".join(_one(change) for change in (suggestion, *suggestion.together))
+    """A change in words: "Generator learning rate 0.001 → 5e-4", and how many go with it."""
+    more = len(suggestion.together)
+    return _one(suggestion) + (f" and {more} more" if more else "")
 
 
 def _one(change: Suggestion) -> str:
