@@ -65,7 +65,8 @@ Examples = tuple[Tensor, Tensor | None]  # what D is asked about, and the classe
 
 def verdicts(subject: Subject) -> tuple[Finding | Tally, ...]:
     """How often D is right, what it gives seen images more than unseen ones, and its scores as histograms."""
-    if subject.family.latent is None or not subject.family.can_score or subject.data is None:
+    known = isinstance(subject.data, PointDataset | ImageDataset)
+    if subject.family.latent is None or not subject.family.can_score or not known:
         return ()
     look = _look_of(subject)
     if isinstance(look, str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gan_core.doctor import Record, Reference, Verdict, examine, references_of
@@ -44,6 +45,13 @@ def case_of(reader: RunReader, cursor: int | None) -> Case:
         reader: The run.
         cursor: The step the timeline shows; None: the newest.
     """
+    return _case(reader, reader.version, cursor)
+
+
+@lru_cache(maxsize=128)
+def _case(reader: RunReader, version: int, cursor: int | None) -> Case:
+    """Worked out once for all viewers of what the reader holds in this version."""
+    del version
     events = reader.events
     curves = curves_until(reader, cursor)
     references = references_of(probes.of(events)["probes"])
