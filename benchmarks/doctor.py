@@ -59,11 +59,12 @@ class Arm:
     images: int | None = None
 
 
+_SMALL = {"width": 16, "stem_width": 0, "head_width": 0}
 _SLOW_G = {"lr_generator": 1e-5, "d_steps": 5}
 ARMS = (
     Arm("ring, the lab's recipe", WELL, "mlp", "ring8"),
-    Arm("digits, DCGAN", WELL, "dcgan", "digits", steps=800, measured=50),
-    Arm("digits, conditional GAN", WELL, "cgan", "digits", steps=800, measured=50),
+    Arm("digits, a small DCGAN", WELL, "dcgan", "digits", settings=_SMALL, steps=800, measured=50),
+    Arm("digits, a small conditional GAN", WELL, "cgan", "digits", settings=_SMALL, steps=800, measured=50),
     Arm("ring, five steps of G for one of D", "collapse", "mlp", "ring8", "many-generator-steps"),
     Arm("ring, G learns ten times as fast as D", "collapse", "mlp", "ring8", "high-generator-rate"),
     Arm("ring, G hardly learns", "d_too_strong", "mlp", "ring8", "textbook", _SLOW_G),
@@ -76,12 +77,13 @@ ARMS = (
         {"lr_generator": 5e-3, "lr_discriminator": 5e-3, "beta1": 0.9},
     ),
     Arm(
-        "a hundred digits, no penalty", "d_overfits", "dcgan", "digits", settings={"r1_gamma": 0.0},
-        steps=800, measured=50, images=100,
+        "seventy digits, no penalty", "d_overfits", "dcgan", "digits",
+        settings=_SMALL | {"width": 32, "r1_gamma": 0.0, "lr_generator": 1e-3, "lr_discriminator": 1e-3},
+        steps=1200, measured=50, images=70,
     ),
     Arm(
-        "digits, D never sees the class", "label_ignored", "cgan", "digits", "ac-gan", {"lambda_class": 0.0},
-        steps=1200, measured=50,
+        "digits, D never sees the class", "label_ignored", "cgan", "digits", "ac-gan",
+        _SMALL | {"lambda_class": 0.0}, steps=1200, measured=50,
     ),
 )  # fmt: skip
 
