@@ -175,6 +175,9 @@ def test_oscillation_of_what_is_made_and_of_the_lead() -> None:
     swinging = [0.5 + 0.45 * math.sin(i / 2) for i in range(200)]
     curves = balanced(d_real=curve(swinging), d_fake=curve([1 - value for value in swinging]))
     assert names(curves) == ["oscillation"]
+    hopping = balanced(modes=curve([8] * 9), turnover=curve([0.9, 0.7] * 5))
+    assert names(hopping) == ["oscillation"]
+    assert names(balanced(modes=curve([8] * 9), turnover=curve([0.9, 0.2] * 5))) == ["healthy"]
     climbing = [0.2 + 0.003 * i for i in range(200)]
     assert "oscillation" not in names(balanced(d_real=curve(climbing)))
 
@@ -194,6 +197,11 @@ def test_an_ignored_label() -> None:
     curves = balanced(classes=curve([10] * 6), agreement=curve([0.1, 0.11, 0.1, 0.12]))
     assert names(curves) == ["label_ignored"]
     assert names(balanced(classes=curve([10] * 6), agreement=curve([0.1, 0.5, 0.8, 0.9]))) == ["healthy"]
+
+
+def test_all_modes_far_from_their_true_law_are_not_called_healthy() -> None:
+    assert names(balanced(modes=curve([8] * 9), js_divergence=curve([0.45] * 9))) == ["learning"]
+    assert names(balanced(modes=curve([8] * 9), js_divergence=curve([0.15] * 9))) == ["healthy"]
 
 
 def test_nothing_is_judged_early_or_from_nothing() -> None:
@@ -234,7 +242,8 @@ def test_every_rule_shows_its_thresholds_and_only_those() -> None:
             balanced(),
             balanced(modes=curve([1.0, 8.0] * 8), agreement=curve([0.1] * 9), d_overfit=curve([0.9] * 5)),
             balanced(classes=curve([10.0] * 9), coverage=curve([0.9] * 5 + [0.1] * 4)),
-            balanced(js_divergence=curve([0.5] * 9)),
+            balanced(js_divergence=curve([0.5] * 9), turnover=curve([0.9] * 9)),
+            balanced(modes=curve([8.0] * 9), js_divergence=curve([0.5] * 9)),
             balanced(modes=curve([2.0] * 9), high_quality=curve([0.9] * 9)),
             balanced(modes=curve([0.0] * 9), high_quality=curve([0.01] * 9), modes_near=curve([8.0] * 9)),
             late_and_scattered(),

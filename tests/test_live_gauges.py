@@ -26,7 +26,8 @@ ON_D = {"d_right_on_train", "d_right_on_fake"}
 OVERLAP = {"coverage", "precision", "recall", "density", "support", "frechet"}
 POINT_GAUGES = {"js_divergence", "optimality_gap"} | OVERLAP | ON_D
 IMAGE_GAUGES = {
-    "classes", "class_kl", "variety", "ms_ssim", "memorisation", "d_overfit", "d_right_on_held_out"
+    "classes", "class_kl", "turnover", "variety", "ms_ssim", "memorisation", "d_overfit",
+    "d_right_on_held_out",
 } | OVERLAP | ON_D  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def digits(split: str = "train") -> ImageDataset:
 def test_a_run_on_points_is_gauged_by_modes_sharpness_and_divergence(monkeypatch: pytest.MonkeyPatch) -> None:
     t = trainer("mlp", "ring8")
     found = probes_of(t, "ring8")
-    assert set(found) == POINT_GAUGES | {"modes", "modes_near", "high_quality", "mode_kl"}
+    assert set(found) == POINT_GAUGES | {"modes", "modes_near", "high_quality", "mode_kl", "turnover"}
     ring = load_dataset("ring8")
     assert isinstance(ring, PointDataset)
     real = ring.sample(5000, torch.Generator().manual_seed(3))
@@ -142,7 +143,7 @@ def test_images_that_are_not_here_are_not_compared_with_and_it_says_so(
     monkeypatch.setattr("gan_core.evaluation.subject.dataset_status", lambda name: "missing")
     found = find_probes(t, "digits")
     assert [probe.name for probe in found.probes] == [
-        "classes", "class_kl", "d_right_on_train", "d_right_on_fake"
+        "classes", "class_kl", "turnover", "d_right_on_train", "d_right_on_fake"
     ]  # fmt: skip
     assert found.missing == (
         "How much of the data is covered is not measured: the test images are not on this machine.",
@@ -193,6 +194,22 @@ def test_points_that_repeat_themselves_or_gather_are_seen(monkeypatch: pytest.Mo
     monkeypatch.setattr(t.family, "generate", drawing_from(beside))
     assert (value(t, found["modes"]), value(t, found["modes_near"])) == (0, 1)
     assert value(t, found["precision"]) < 0.05
+
+
+def test_noise_that_hops_to_another_mode_is_counted_from_the_second_look_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    t = trainer("mlp", "ring8")
+    probe = probes_of(t, "ring8")["turnover"]
+    at = torch.zeros(2500, 2)
+    at[:, 0] = 1.0  # the mode at (1, 0)
+    monkeypatch.setattr(t.family, "generate", lambda z, y=None: at)
+    assert math.isnan(value(t, probe))
+    assert value(t, probe) == 0
+    hopped = at.clone()
+    hopped[:1000] *= -1
+    monkeypatch.setattr(t.family, "generate", lambda z, y=None: hopped)
+    assert value(t, probe) == pytest.approx(0.4)
 
 
 def test_d_that_guesses_and_d_that_knows_are_told_apart_on_points(monkeypatch: pytest.MonkeyPatch) -> None:

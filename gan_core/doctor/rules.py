@@ -215,8 +215,10 @@ RULES: tuple[Rule, ...] = (
         "Oscillation",
         "ill",
         "The two chase each other in circles: what G makes changes and does not get better.",
-        ("modes", "modes_near", "classes", "coverage", "d_real", "d_fake"),
+        ("turnover", "modes", "modes_near", "classes", "coverage", "d_real", "d_fake"),
         {
+            "turnover": Threshold(0.5, "share of the same noise that turns into another mode or class from "
+                "each measurement to the next"),
             "swing": Threshold(0.3, "share of the modes, classes or coverage that comes and goes"),
             "measurements": Threshold(8, "measurements that are looked at, the newest ones"),
             "sharp": _SHARP,
@@ -280,6 +282,7 @@ RULES: tuple[Rule, ...] = (
             "share": Threshold(0.9, "share of the modes or classes that are made"),
             "sharp": _SHARP,
             "divergence": Threshold(0.1, "nats above the floor, where there are no modes"),
+            "loose": Threshold(0.3, "nats above the floor, where there are modes"),
             "coverage": Threshold(0.7, "of the coverage that real examples reach"),
             "measured": Threshold(3, "measurements in a row"),
             "before": _BEFORE,

@@ -116,6 +116,9 @@ def oscillation(record: Record, t: Limits) -> str | None:
     if record.done < t["before"]:
         return None
     last = int(t["measurements"])
+    turned = record.values("turnover")[-last:]
+    if len(turned) >= last and min(turned) > t["turnover"]:
+        return f"at each measurement at least {min(turned):.0%} of the same noise makes something else"
     modes = "modes_near" if _is_blurred(record, last, t["sharp"]) else "modes"
     curves = (
         (modes, "modes", record.values(modes)),
@@ -166,6 +169,9 @@ def healthy(record: Record, t: Limits) -> str | None:
             return None
         values, total = record.values(curve)[-int(t["measured"]) :], record.best(curve)
         if total is None or len(values) < t["measured"] or min(values) < t["share"] * total:
+            return None
+        far, floor = record.values("js_divergence")[-int(t["measured"]) :], record.best("js_divergence")
+        if far and median(far) - (floor or 0.0) > t["loose"]:
             return None
         said = f"{min(values):.0f} of {total:.0f} {word} are made"
     else:

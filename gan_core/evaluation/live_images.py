@@ -164,6 +164,21 @@ def varieties(subject: Subject) -> tuple[Finding, ...]:
     return distance, similarity
 
 
+def turnover(subject: Subject) -> Finding:
+    """Does the same noise keep its class? Of a family that is asked for classes that says nothing."""
+    if not _makes_images(subject) or subject.family.num_classes:
+        return None
+    from gan_core.evaluation.overlap import turnover_probe
+
+    one = "group" if subject.kinds.by == "clusters" else "class"
+
+    def kinds(seen: SeenImages) -> Tensor:
+        named, sure = seen.named
+        return named.where(sure, -1)
+
+    return turnover_probe(kinds, one, subject.look)
+
+
 def memorised(subject: Subject) -> Finding:
     """Do generated images lie nearer to training images than real ones do?"""
     real = _real_features(subject)

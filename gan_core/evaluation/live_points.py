@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data import PointDataset
-from gan_core.evaluation.overlap import SELDOM, overlap_probes, support_probe
+from gan_core.evaluation.overlap import SELDOM, overlap_probes, support_probe, turnover_probe
 from gan_core.evaluation.subject import POINTS, SEED, Finding, SeenPoints, Subject
 from gan_core.family import Family
 from gan_core.runs.probes import Probe, Reference
@@ -112,6 +112,17 @@ def divergence(subject: Subject) -> Finding:
         is_share=False,
         look=subject.look,
     )
+
+
+def turnover(subject: Subject) -> Finding:
+    """Does the same noise stay in its mode?"""
+    dataset = _with_modes(subject)
+    if dataset is None or dataset.centres is None:
+        return None
+    from gan_core.metrics import nearest_mode
+
+    centres = dataset.centres
+    return turnover_probe(lambda seen: nearest_mode(seen.points, centres), "mode", subject.look)
 
 
 def optimality(subject: Subject) -> Finding:

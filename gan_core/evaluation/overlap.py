@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -83,5 +84,31 @@ def support_probe(real: Tensor, other: Tensor, features: Features, things: str, 
         best=Reference(number(other), f"real {things}"),
         is_share=False,
         every=SELDOM,
+        look=look,
+    )
+
+
+def turnover_probe(kinds: Features, one: str, look: Look) -> Probe:
+    """Share of the noise that turns into another mode or class than at the last look: does G settle?
+
+    Args:
+        kinds: Takes the kind of each example `(N,)` int64 out of what the look saw; -1: of none.
+        one: What a kind is called, "mode" or "class".
+        look: Generates from the same noise each time.
+    """
+    last: list[Tensor] = []
+
+    def share(seen: Any) -> float:
+        now = kinds(seen).cpu()
+        before = last.pop() if last else None
+        last.append(now)
+        return math.nan if before is None else float((now != before).double().mean())
+
+    return Probe(
+        "turnover",
+        f"Noise that turned into another {one}",
+        f"{{value}} of the same noise turned into another {one} since the last measurement",
+        share,
+        best=Reference(0.0, "settled"),
         look=look,
     )

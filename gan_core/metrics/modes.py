@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from gan_core.metrics.arrays import Array, as_pair
 from gan_core.metrics.census import LEAST_SHARE
@@ -70,10 +71,19 @@ def modes_near(points: Array, centres: Array) -> int:
     Raises:
         UserError: Points or centres are no finite arrays of the same dimension.
     """
+    nearest, k = nearest_mode(points, centres), len(centres)
+    counts = class_histogram(nearest, k)
+    return int((counts >= max(1.0, LEAST_SHARE * len(nearest) / k)).sum())
+
+
+def nearest_mode(points: Array, centres: Array) -> Tensor:
+    """Number of the centre `(K, d)` that is nearest to each point `(N, d)`: `(N,)` int64.
+
+    Raises:
+        UserError: Points or centres are no finite arrays of the same dimension.
+    """
     samples, means = as_pair(points, centres, "the points", "the centres")
-    nearest = torch.cdist(samples, means).argmin(dim=1)
-    counts = class_histogram(nearest, len(means))
-    return int((counts >= max(1.0, LEAST_SHARE * len(samples) / len(means))).sum())
+    return torch.cdist(samples, means).argmin(dim=1)
 
 
 def reverse_kl_floor(modes: int, n: int) -> float:

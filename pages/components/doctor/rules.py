@@ -11,6 +11,7 @@ _CURVES = {
     "modes": "modes reached",
     "modes_near": "modes that points lie around",
     "classes": "classes that are made",
+    "turnover": "noise that turned into another mode or class",
     "high_quality": "points near a mode",
     "js_divergence": "divergence from the true law",
     "coverage": "real examples with a generated one nearby",
