@@ -177,7 +177,7 @@ def test_oscillation_of_what_is_made_and_of_the_lead() -> None:
     assert names(curves) == ["oscillation"]
     hopping = balanced(modes=curve([8] * 9), turnover=curve([0.9, 0.7] * 5))
     assert names(hopping) == ["oscillation"]
-    assert names(balanced(modes=curve([8] * 9), turnover=curve([0.9, 0.2] * 5))) == ["healthy"]
+    assert names(balanced(modes=curve([8] * 9), turnover=curve([0.7, 0.2] * 5))) == ["healthy"]
     climbing = [0.2 + 0.003 * i for i in range(200)]
     assert "oscillation" not in names(balanced(d_real=curve(climbing)))
 

@@ -218,7 +218,7 @@ RULES: tuple[Rule, ...] = (
         ("turnover", "modes", "modes_near", "classes", "coverage", "d_real", "d_fake"),
         {
             "turnover": Threshold(0.5, "share of the same noise that turns into another mode or class from "
-                "each measurement to the next"),
+                "each measurement to the next, on average"),
             "swing": Threshold(0.3, "share of the modes, classes or coverage that comes and goes"),
             "measurements": Threshold(8, "measurements that are looked at, the newest ones"),
             "sharp": _SHARP,

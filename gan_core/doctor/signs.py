@@ -117,8 +117,8 @@ def oscillation(record: Record, t: Limits) -> str | None:
         return None
     last = int(t["measurements"])
     turned = record.values("turnover")[-last:]
-    if len(turned) >= last and min(turned) > t["turnover"]:
-        return f"at each measurement at least {min(turned):.0%} of the same noise makes something else"
+    if len(turned) >= last and fmean(turned) > t["turnover"]:
+        return f"{fmean(turned):.0%} of the same noise makes something else from each measurement to the next"
     modes = "modes_near" if _is_blurred(record, last, t["sharp"]) else "modes"
     curves = (
         (modes, "modes", record.values(modes)),
