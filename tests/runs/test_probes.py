@@ -190,7 +190,9 @@ def test_measured_training_is_the_same_bit_for_bit(family: str) -> None:
         global_state = torch.get_rng_state()
         p.measure_all()
         assert torch.equal(torch.get_rng_state(), global_state)
-    assert set(Counter(name for _, name, _ in p.rows).values()) == {4}  # each of them, every time
+    counted = Counter(name for _, name, _ in p.rows)
+    assert counted.pop("turnover", 3) == 3  # from the second look on
+    assert set(counted.values()) == {4}  # each of the others, every time
     a, b = plain.state_dict(), measured.state_dict()
     a.pop("seconds"), b.pop("seconds")
     assert_same(a, b)
