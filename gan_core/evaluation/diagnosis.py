@@ -122,6 +122,7 @@ class Diagnosis:
         memorisation: Whether it repeats its training data.
         discriminator: What D makes of seen, unseen and generated examples.
         field: D over the plane beside the best D.
+        gradients: Norm of the gradient of each network's losses on one batch, by the name of its phase.
         missing: One sentence for everything that could not be measured, and why.
     """
 
@@ -137,6 +138,7 @@ class Diagnosis:
     memorisation: Memorisation | None = None
     discriminator: DiscriminatorReport | None = None
     field: DiscriminatorField | None = None
+    gradients: dict[str, float] | None = None
     missing: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Metric:

@@ -9,11 +9,12 @@ from gan_core.data import PointDataset
 from gan_core.data.progress import Progress
 from gan_core.evaluation.diagnosis import Diagnosis, DiscriminatorReport, KindCensus, KindShare
 from gan_core.evaluation.generating import generate
+from gan_core.evaluation.gradients import batch_size, gradient_norms
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.plane import DiscriminatorField, Plane
 from gan_core.evaluation.points import mode_metrics
 from gan_core.evaluation.verdicts import report, scores
-from gan_core.family import Family
+from gan_core.family import Batch, Family
 from gan_core.metrics import Metric, birthday, metric_name, mode_coverage
 from gan_core.metrics.divergence import LN2
 from gan_core.metrics.duplicates import FEWEST
@@ -59,7 +60,9 @@ def diagnose_points(
         metrics.append(_gap_metric(field.gap, field.floor, max(n, FIELD_POINTS)))
     return Diagnosis(
         family.name, name, "points", n, seed, tuple(metrics), _census(dataset, fake, fresh),
-        duplicates=duplicates, discriminator=discriminator, field=field, missing=tuple(missing),
+        duplicates=duplicates, discriminator=discriminator, field=field,
+        gradients=gradient_norms(family, Batch(dataset.sample(batch_size(family), rng)), seed),
+        missing=tuple(missing),
     )  # fmt: skip
 
 

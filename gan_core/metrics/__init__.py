@@ -10,7 +10,7 @@ from gan_core.metrics.frechet import frechet_distance, frechet_name, gaussian_fr
 from gan_core.metrics.histogram import class_histogram, kl_to_reference, relative_shares
 from gan_core.metrics.memorisation import Memorisation, memorisation
 from gan_core.metrics.metric import Metric, count_text, metric_name
-from gan_core.metrics.modes import ModeCoverage, mode_coverage, reverse_kl_floor
+from gan_core.metrics.modes import ModeCoverage, mode_coverage, modes_near, nearest_mode, reverse_kl_floor
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
 from gan_core.metrics.retrieval import others_nearest, precision_at
@@ -46,9 +46,11 @@ __all__ = [
     "memorisation",
     "metric_name",
     "mode_coverage",
+    "modes_near",
     "monotone_ways",
     "monotonicity",
     "multiscale_ssim",
+    "nearest_mode",
     "nearest_sines",
     "optimal_scores",
     "optimality_gap",

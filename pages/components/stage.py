@@ -25,6 +25,8 @@ from pages.components import (
     timeline,
 )
 from pages.components.charts import Frame, Line, Marks
+from pages.components.doctor import panel
+from pages.components.doctor.case import case_of
 from pages.components.reading import read, read_loss, references
 from pages.components.shell import dot, ground
 
@@ -54,10 +56,9 @@ def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:
     if audience.presents(run_id) != presents:
         st.rerun()  # at the other pace
     steps = frames.folder(run_id).snapshot_steps()
-    key = f"timeline:{run_id}"
-    wanted = timeline.chosen(key)
-    cursor = None if wanted == timeline.NEWEST else wanted
-    status.show(run, reading_at(reader, cursor))
+    key, cursor = f"timeline:{run_id}", cursor_of(run_id)
+    case = case_of(reader, cursor)
+    status.show(run, reading_at(reader, cursor), case.worst)
     with st.container(key="stage"):
         left, right = st.columns([12, 11], gap="medium")
     with left:
@@ -65,7 +66,16 @@ def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:
         probes.say(reader, cursor)
     with right:
         _curves(run, reader, cursor)
-    timeline.show(steps, live=run_state.is_alive(run), shown=shown if cursor is not None else wanted, key=key)
+    timeline.show(
+        steps, live=run_state.is_alive(run), shown=shown if cursor is not None else timeline.NEWEST, key=key
+    )
+    panel.show(reader, case, cursor)
+
+
+def cursor_of(run_id: str) -> int | None:
+    """The step the run's timeline shows; None: the newest."""
+    wanted = timeline.chosen(f"timeline:{run_id}")
+    return None if wanted == timeline.NEWEST else wanted
 
 
 def reading_at(reader: RunReader, cursor: int | None) -> Any:
@@ -286,15 +296,16 @@ def stat_lines(series: Mapping[str, Any], elsewhere: Collection[str] = ()) -> li
     ]
 
 
+def _change_mark(changes: Mapping[str, Sequence[Any]]) -> str:
+    """A short label; of more than two changes at once, the first and how many more."""
+    labels = [text.setting_mark(name, new) for name, (_, new) in changes.items()]
+    return ", ".join(labels) if len(labels) < 3 else f"{labels[0]} + {len(labels) - 1} more"
+
+
 def change_marks(events: Sequence[Event]) -> list[tuple[int, str]]:
     """Step and short label of each change of a setting; of marks close together the newest is labelled."""
     marks = [
-        (
-            event.step,
-            ", ".join(text.setting_mark(name, new) for name, (_, new) in event.detail["changes"].items()),
-        )
-        for event in events
-        if event.kind == "setting"
+        (event.step, _change_mark(event.detail["changes"])) for event in events if event.kind == "setting"
     ]
     room = events[-1].step * LABEL_WIDTH if events else 0
     labelled: list[tuple[int, str]] = []
