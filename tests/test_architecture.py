@@ -25,14 +25,16 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings", "latent_spec"}),
     frozenset({"family"}),
-    frozenset({"losses", "layers", "images", "optimizers", "thin", "asking", "averaging", "conditions"}),
+    frozenset(
+        {"losses", "layers", "images", "optimizers", "thin", "asking", "averaging", "conditions", "starting"}
+    ),
     frozenset({"families", "data", "metrics", "trainer", "latent", "doctor"}),
     frozenset({"precision", "translating"}),
     frozenset({"precision_memory"}),
     frozenset({"building"}),
     frozenset({"runs"}),
     frozenset({"weights"}),
-    frozenset({"evaluation"}),
+    frozenset({"evaluation", "kitchen"}),
     frozenset({"runs.worker", "cli"}),
     frozenset({"__main__"}),
 )

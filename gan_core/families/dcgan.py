@@ -196,8 +196,13 @@ class Dcgan(AdversarialFamily):
             ]
         return [*layers, ThinConvTranspose2d(widths[-1], self.channels), nn.Tanh()]
 
-    def _trunk_layers(self, channels: int) -> tuple[list[nn.Module], int]:
-        """D's layers from maps of `channels` channels to its last features `(N, d)`, and d."""
+    def _trunk_layers(self, channels: int, joined: int = 1) -> tuple[list[nn.Module], int]:
+        """D's layers from maps of `channels` channels to its last features `(N, d)`, and d.
+
+        Args:
+            channels: Of the input.
+            joined: Feature maps that are put together behind the convolutions, by whoever runs the layers.
+        """
         s, normalise = self.settings, self.settings.discriminator_norm == "batch"
         widths = self._discriminator_widths()
         layers: list[nn.Module] = [
@@ -209,7 +214,7 @@ class Dcgan(AdversarialFamily):
             layers += [BatchNorm2d(wide)] if normalise else []
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         layers.append(ToVector())
-        before = widths[-1] * self.core * self.core
+        before = joined * widths[-1] * self.core * self.core
         if s.minibatch_std:  # one more map, which in a vector is one number at every position
             layers.append(MinibatchDeviation(s.minibatch_std_group, copies=self.core * self.core))
             before += self.core * self.core

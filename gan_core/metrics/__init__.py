@@ -10,6 +10,7 @@ from gan_core.metrics.histogram import class_histogram, kl_to_reference, relativ
 from gan_core.metrics.memorisation import Memorisation, memorisation
 from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage, reverse_kl_floor
+from gan_core.metrics.moment import Moment, moment_of_collapse
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
 from gan_core.metrics.similarity import multiscale_ssim, ssim
@@ -25,6 +26,7 @@ __all__ = [
     "Memorisation",
     "Metric",
     "ModeCoverage",
+    "Moment",
     "agreement",
     "birthday",
     "census",
@@ -41,6 +43,7 @@ __all__ = [
     "memorisation",
     "metric_name",
     "mode_coverage",
+    "moment_of_collapse",
     "monotone_ways",
     "monotonicity",
     "multiscale_ssim",
