@@ -62,7 +62,7 @@ def plan(base: RunConfig, axes: Sequence[Axis], *, waiting: int = 0) -> list[Cel
     cells: list[Cell] = []
     for combination in itertools.product(*values):
         own = dict(zip(names, combination, strict=True))
-        cells.append(Cell(own, twin(first, own) if cells else first))
+        cells.append(Cell(own, twin(first, changed(first, own)) if cells else first))
     return cells
 
 

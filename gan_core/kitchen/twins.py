@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from gan_core.kitchen.dials import Changes, changed
 from gan_core.settings import RunConfig
 
 
-def twin(first: RunConfig, changes: Changes) -> RunConfig:
-    """A run that starts as `first` does and differs from it in `changes` alone.
+def twin(first: RunConfig, second: RunConfig) -> RunConfig:
+    """The second run, made to start as the first one does.
 
-    Both draw the same real examples in the same order, from a generator of their own. The twin also takes
-    over the first one's initial weights, layer by layer, wherever a layer has the same shape in both: another
-    D would otherwise be drawn from other random numbers.
+    Two runs of one seed and batch size draw the same real examples in the same order, from a generator of
+    their own. The twin also takes over the first one's initial weights, layer by layer, wherever a layer has
+    the same shape in both: with another D, other random numbers would be left for all that is drawn after it.
 
     Args:
         first: Resolved.
-        changes: Settings of the family or of the training, by name.
-
-    Raises:
-        UserError: A setting is unknown or out of bounds, or does not go with the others.
+        second: Resolved, of the same family and seed; usually the first one with a setting changed.
     """
-    return changed(first, changes).model_copy(update={"start_like": first.start_like or first.settings})
+    return second.model_copy(update={"start_like": first.start_like or first.settings})

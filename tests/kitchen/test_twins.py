@@ -8,7 +8,7 @@ from gan_core.building import build_family, build_trainer
 from gan_core.data import BatchStream, load_dataset
 from gan_core.families import FAMILIES
 from gan_core.family import DataSpec
-from gan_core.kitchen.dials import DIALS, dial, dials_of, is_adversarial, plain_game, switched
+from gan_core.kitchen.dials import DIALS, dials_of, is_adversarial, plain_game, switched
 from gan_core.kitchen.twins import twin
 from gan_core.settings import TrainingSettings, UserError
 from gan_core.trainer import FLOAT32
@@ -28,8 +28,7 @@ def first_of(name):
 
 def twin_of(first, switch):
     """The first run with one switch on."""
-    changes = dial(switch).changes_for(FAMILIES[first.family])
-    return twin(first, changes)
+    return twin(first, switched(first, [switch]))
 
 
 def networks(config):

@@ -1,0 +1,122 @@
+"""Which generators the page shows: one, or two side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gan_core.settings import UserError
+from pages.components import sources, text
+from pages.components.explore import place
+from pages.components.explore.place import Place
+from pages.components.sources import Source
+
+KINDS = ("images", "points")
+SIZES = (500, 1_000, 2_500)
+USUAL_SIZE = 1_000
+ALONE = "-"  # in the address: nothing beside it
+_COLLAPSED = "-collapsed"  # ending of the name of weights that were made to collapse
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is on the page.
+
+    Attributes:
+        first: The generator.
+        second: Another beside it; None: none.
+        size: Examples of each that are looked at.
+        notices: What the viewer should know about the link, one sentence each.
+    """
+
+    first: Place
+    second: Place | None
+    size: int
+    notices: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Place, ...]:
+        """Both, or the only one."""
+        return (self.first,) if self.second is None else (self.first, self.second)
+
+
+def known() -> tuple[list[Source], list[Source]]:
+    """Every network there is, and those that make examples from noise, which alone can collapse."""
+    return sources.find(lambda cls: True, KINDS), sources.find(kinds=KINDS)
+
+
+def read(link: Mapping[str, str], everything: Sequence[Source], able: Sequence[Source]) -> Pair:
+    """What a link asks for; what is gone or does not apply is passed over, and said.
+
+    Args:
+        link: Parameters of the page's address.
+        everything: All networks.
+        able: Those that can be diagnosed, at least one.
+    """
+    usual = _usual(able)
+    notices = [
+        sentence
+        for name in (link.get("source"), link.get("with"))
+        if (sentence := _does_not_apply(name, everything, able)) is not None
+    ]
+    first = place.read(_named(link, "source", "step") or {"source": usual.name}, able)
+    if first.notice and not notices:
+        notices.append(first.notice)
+    second = None
+    if "source" not in link and "with" not in link:
+        second = _made_to_collapse(usual, able)
+    elif (wanted := _named(link, "with", "with_step")) is not None and wanted["source"] != ALONE:
+        second = place.read(wanted, able)
+        if second.source.name != wanted["source"]:
+            notices += [] if notices else [_gone(wanted["source"])]
+            second = None
+        elif second.notice:
+            notices.append(second.notice)
+    size = link.get("n", "")
+    chosen = int(size) if size.isascii() and size.isdigit() and int(size[:9]) in SIZES else USUAL_SIZE
+    return Pair(first, second, chosen, tuple(notices))
+
+
+def _named(link: Mapping[str, str], name: str, step: str) -> dict[str, str] | None:
+    """The part of a link about one generator, as `place.read` takes it; None if it names none."""
+    if name not in link:
+        return None
+    return {"source": link[name]} | ({"step": link[step]} if step in link else {})
+
+
+def _gone(name: str) -> str:
+    shown = text.escape_markdown(name[:40])
+    return (
+        f"The generator “{shown}” to compare with is not here: it was deleted, or lies on another machine; "
+        "choose another one beside the first."
+    )
+
+
+def _does_not_apply(name: str | None, everything: Sequence[Source], able: Sequence[Source]) -> str | None:
+    """Why a network of the link cannot be diagnosed; None if it can, or is not here at all."""
+    found = next((source for source in everything if source.name == name), None)
+    if found is None or any(source.name == name for source in able):
+        return None
+    return (
+        f"{text.escape_markdown(found.title)} makes nothing from noise alone, so it cannot lose a part of "
+        "the data: choose a generator that does."
+    )
+
+
+def _usual(able: Sequence[Source]) -> Source:
+    """What the page opens on: the first whose data are on this machine."""
+    from gan_core.data import dataset_status
+
+    for source in able:
+        try:
+            if dataset_status(source.dataset) == "ready":
+                return source
+        except UserError:  # a path that is gone
+            continue
+    return able[0]
+
+
+def _made_to_collapse(usual: Source, able: Sequence[Source]) -> Place | None:
+    """The weights that were made to collapse on the same data, if there are such."""
+    wanted = usual.name + _COLLAPSED
+    return place.read({"source": wanted}, able) if any(s.name == wanted for s in able) else None
