@@ -96,18 +96,23 @@ def support(twins: Birthday, what: str) -> str:
     """
     if twins.bound == "at least" or not math.isfinite(twins.support):
         finite = math.isfinite(twins.support)
-        different = f"at least {text.short_number(round(twins.support))}" if finite else "many"
+        different = f"at least {_rough(twins.support)}" if finite else "many"
         return (
             f"Hardly a repetition: {percent(twins.probability)} of the batches of {twins.batch_size} hold "
             f"two {what} that are nearly the same, and {percent(twins.real_probability)} of the real ones. "
             f"So there are {different} different {what}."
         )
-    number = text.short_number(max(1, round(twins.support)))
+    number = _rough(twins.support)
     return (
         f"{percent(twins.probability)} of the batches of only {twins.batch_size} hold two {what} that are "
         f"nearly the same, and {percent(twins.real_probability)} of the real ones. That happens with "
         f"{twins.bound} {number} different {what}."
     )
+
+
+def _rough(count: float) -> str:
+    """A count to two figures: an estimate knows no more."""
+    return f"{max(1, int(float(f'{count:.2g}'))):,}"
 
 
 def moment(found: Moment, total: float, what: str, *, is_share: bool) -> str:

@@ -78,7 +78,7 @@ def _one(reader: RunReader, title: str) -> None:
     if png is None:
         st.html(f'<p class="quiet">{text.escape(why_empty(run))}</p>')
     else:
-        st.image(png, width=330, alt=f"What {title} makes at step {run.step:,}")
+        st.image(png, width="stretch", alt=f"What {title} makes at step {run.step:,}")
     steps = f"step {run.step:,}" + (f" of {run.total_steps:,}" if run.total_steps else "")
     st.html(f'<div class="kitchen-count"><b>{text.escape(count(reader))}</b><span>{steps}</span></div>')
     if run.error:
@@ -114,7 +114,7 @@ def before(config: RunConfig, title: str) -> None:
         f'<div class="kitchen-run"><b>{text.escape(title)}</b> <span class="quiet">not started</span></div>'
     )
     try:
-        st.image(_first_png(config.model_dump_json()), width=330, alt=f"{title} before its first step")
+        st.image(_first_png(config.model_dump_json()), width="stretch", alt=f"{title} before its first step")
     except UserError as error:
         st.html(f'<p class="quiet">{text.escape(str(error))}</p>')
 

@@ -185,11 +185,11 @@ def _start_button(pair: tuple[RunConfig, RunConfig], own: Dial, running: bool) -
 
 
 def _explain(shared: Sequence[Dial], own: Dial | None) -> None:
-    lines = [*shared, *([own] if own is not None else [])]
+    lines = [*shared, *([own] if own is not None and own not in shared else [])]
     said = "".join(
         f"<p><b>{text.escape(one.title)}.</b> {text.escape(one.why)}"
         f"{f' <span class=quiet>{text.escape(one.paper)}.</span>' if one.paper else ''}</p>"
-        for one in dict.fromkeys(lines)
+        for one in lines
     )
     note = (
         '<p class="quiet">Both see the same real examples in the same order and start from the same weights, '
