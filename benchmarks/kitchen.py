@@ -1,7 +1,7 @@
 """The kitchen's lessons and switches, seed by seed: how many modes or classes each run makes at its end.
 
 python benchmarks/kitchen.py [--lesson ring] [--seeds 10] [--first 0]
-python benchmarks/kitchen.py --family mlp --dataset ring8 --steps 1500 --seeds 10 -- high-generator-rate+packing
+python benchmarks/kitchen.py --family dcgan --dataset digits --steps 600 -- many-generator-steps+packing
 """
 
 import argparse

@@ -76,7 +76,7 @@ def _one(reader: RunReader, title: str) -> None:
     st.html(f'<div class="kitchen-run"><b>{text.escape(title)}</b> {run_state.pill(run)}</div>')
     png = newest(run)
     if png is None:
-        st.html(f'<p class="quiet">{text.escape(why_empty(run))}</p>')
+        st.html(f'<div class="sweep-empty wide">{text.escape(why_empty(run))}</div>')
     else:
         st.image(png, width="stretch", alt=f"What {title} makes at step {run.step:,}")
     steps = f"step {run.step:,}" + (f" of {run.total_steps:,}" if run.total_steps else "")
