@@ -17,7 +17,7 @@ import torch
 from benchmarks.figures import say
 from gan_core.building import build_trainer
 from gan_core.evaluation.live import find_probes
-from gan_core.kitchen.dials import plain_game, switched
+from gan_core.kitchen.dials import changed, plain_game, switched
 from gan_core.kitchen.lessons import LESSONS, lesson, prepare
 from gan_core.kitchen.twins import twin
 from gan_core.settings import RunConfig
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--tail", type=float, default=0.0, help="cosine tail, where no lesson says it")
     parser.add_argument("switches", nargs="*", default=[""], help="joined by +; none: the plain game")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -52,6 +53,7 @@ def _runs(arguments: argparse.Namespace, seed: int) -> Iterator[tuple[str, RunCo
             yield part.title, part.config
         return
     first = plain_game(arguments.family, arguments.dataset, steps=arguments.steps, seed=seed)
+    first = changed(first, {"cosine_tail": arguments.tail})
     for switches in arguments.switches:
         names = [name for name in switches.split("+") if name]
         yield switches or "plain game", twin(first, switched(first, names))

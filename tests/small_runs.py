@@ -18,7 +18,13 @@ CHECKPOINTS = (5, 10)
 
 
 def small_run(
-    store: RunStore, family: str, *, dataset: str = "digits", name: str = "mine", **settings: Any
+    store: RunStore,
+    family: str,
+    *,
+    dataset: str = "digits",
+    name: str = "mine",
+    image_size: int | None = None,
+    **settings: Any,
 ) -> str:
     """A run of images of 16 x 16 pixels in ten classes, with a checkpoint at steps 5 and 10; returns its id.
 
@@ -27,11 +33,15 @@ def small_run(
         family: Name of a family of one generator.
         dataset: Name of the data set, or a path that need not exist.
         name: What the run is called.
+        image_size: Asked of the data; needed for a user's own, which have no size of their own.
         settings: Changed settings of the family.
     """
     config = resolve_config(
         RunConfig(
-            family=family, dataset=dataset, training=TrainingSettings(steps=10), settings=_TINY | settings
+            family=family,
+            dataset=dataset,
+            training=TrainingSettings(steps=10, image_size=image_size),
+            settings=_TINY | settings,
         )
     )
     run = store.create(config, name=name)

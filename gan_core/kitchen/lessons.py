@@ -50,9 +50,12 @@ class Lesson:
     settings: tuple[tuple[str, int | float | str], ...] = ()
 
 
+# Rates that fall over the second half: the points come to rest, and are counted where they belong.
+_CALM_END = (("cosine_tail", 0.5),)
+
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
-        "ring", "Collapse on the ring", "mlp", ("ring8",), 1500, (), "high-generator-rate",
+        "ring", "Collapse on the ring", "mlp", ("ring8",), 2500, (), "high-generator-rate",
         "Even game", "Hasty generator",
         "Eight clusters lie on a ring. In the second run D learns only a tenth as fast, so G can run ahead. "
         "Will G cover more of the eight clusters, or fewer?",
@@ -60,7 +63,7 @@ LESSONS: tuple[Lesson, ...] = (
         "follows. The even game spreads them over the ring.",
         "A generator that is too quick for its judge needs only one good spot at a time. Nothing in the game "
         "tells it to keep the others.",
-        "fewer",
+        "fewer", _CALM_END,
     ),
     Lesson(
         "images", "Collapse on MNIST", "dcgan", ("mnist", "digits"), 1500, (), "many-generator-steps",
@@ -74,7 +77,7 @@ LESSONS: tuple[Lesson, ...] = (
         "fewer",
     ),
     Lesson(
-        "packing", "Cure by packing", "mlp", ("ring8",), 1500, ("high-generator-rate",), "packing",
+        "packing", "Cure by packing", "mlp", ("ring8",), 2500, ("high-generator-rate",), "packing",
         "Hasty generator", "The same, in packs of four",
         "Both runs have the hasty generator that collapses. In the second one D judges four examples at a "
         "time. Will that bring clusters back?",
@@ -82,7 +85,7 @@ LESSONS: tuple[Lesson, ...] = (
         "the second run spreads.",
         "Packing lets D see what a single example cannot show: a lack of variety. Nothing else in the game "
         "has changed.",
-        "more",
+        "more", _CALM_END,
     ),
 )  # fmt: skip
 _BY_NAME = {lesson.name: lesson for lesson in LESSONS}

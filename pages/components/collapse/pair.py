@@ -54,32 +54,27 @@ def read(link: Mapping[str, str], everything: Sequence[Source], able: Sequence[S
         able: Those that can be diagnosed, at least one.
     """
     usual = _usual(able)
+    names = [source.name for source in able]
     notices = [
-        sentence
+        _does_not_apply(name, everything) or _gone(name)
         for name in (link.get("source"), link.get("with"))
-        if (sentence := _does_not_apply(name, everything, able)) is not None
+        if name is not None and name not in (*names, ALONE)
     ]
-    first = place.read(_named(link, "source", "step") or {"source": usual.name}, able)
-    if first.notice and not notices:
-        notices.append(first.notice)
+    first = place.read(_named(link, "source", "step", names) or {"source": usual.name}, able)
     second = None
     if "source" not in link and "with" not in link:
         second = _made_to_collapse(usual, able)
-    elif (wanted := _named(link, "with", "with_step")) is not None and wanted["source"] != ALONE:
+    elif (wanted := _named(link, "with", "with_step", names)) is not None:
         second = place.read(wanted, able)
-        if second.source.name != wanted["source"]:
-            notices += [] if notices else [_gone(wanted["source"])]
-            second = None
-        elif second.notice:
-            notices.append(second.notice)
+    notices += [where.notice for where in (first, second) if where is not None and where.notice]
     size = link.get("n", "")
     chosen = int(size) if size.isascii() and size.isdigit() and int(size[:9]) in SIZES else USUAL_SIZE
     return Pair(first, second, chosen, tuple(notices))
 
 
-def _named(link: Mapping[str, str], name: str, step: str) -> dict[str, str] | None:
-    """The part of a link about one generator, as `place.read` takes it; None if it names none."""
-    if name not in link:
+def _named(link: Mapping[str, str], name: str, step: str, known: Sequence[str]) -> dict[str, str] | None:
+    """The part of a link about one generator, as `place.read` takes it; None if that is not here."""
+    if link.get(name) not in known:
         return None
     return {"source": link[name]} | ({"step": link[step]} if step in link else {})
 
@@ -87,15 +82,15 @@ def _named(link: Mapping[str, str], name: str, step: str) -> dict[str, str] | No
 def _gone(name: str) -> str:
     shown = text.escape_markdown(name[:40])
     return (
-        f"The generator “{shown}” to compare with is not here: it was deleted, or lies on another machine; "
-        "choose another one beside the first."
+        f"The generator “{shown}” of this link is not here: it was deleted, or lies on another machine; "
+        "choose another one."
     )
 
 
-def _does_not_apply(name: str | None, everything: Sequence[Source], able: Sequence[Source]) -> str | None:
-    """Why a network of the link cannot be diagnosed; None if it can, or is not here at all."""
+def _does_not_apply(name: str, everything: Sequence[Source]) -> str | None:
+    """Why a network of the link cannot be diagnosed; None if it is not here at all."""
     found = next((source for source in everything if source.name == name), None)
-    if found is None or any(source.name == name for source in able):
+    if found is None:
         return None
     return (
         f"{text.escape_markdown(found.title)} makes nothing from noise alone, so it cannot lose a part of "

@@ -182,7 +182,7 @@ def _kinds_chart(readers: Sequence[RunReader]) -> None:
             continue
         lines = [
             Line(
-                f"{'second' if index else 'first'}: {text.escape(reader.run.name)}", colours.FAKE,
+                f"{'Dashed: the second run' if index else 'Solid: the first run'}", colours.FAKE,
                 reader.series[name].steps, reader.series[name].values, dashed=bool(index),
             )
             for index, reader in enumerate(readers)

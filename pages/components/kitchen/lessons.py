@@ -116,6 +116,13 @@ def _story(lesson: Lesson, runs: Sequence[Run]) -> str:
     if any(run_state.is_alive(run) for run in runs):
         done = sum(not run_state.is_alive(run) for run in runs)
         return f'<p class="quiet">{text.escape(_progress(runs, done))}</p>'
+    ended_early = [run for run in runs if run.state != "finished"]
+    if ended_early:
+        which = " and ".join(run_state.word(run).lower() for run in ended_early)
+        return (
+            f'<p class="quiet">Not both runs reached their last step ({text.escape(which)}): run the lesson '
+            "again to compare them.</p>"
+        )
     first, second = (board.counted(services.follow(run.id)) for run in runs)
     if first is None or second is None:
         return '<p class="quiet">The runs ended before anything was counted: run the lesson again.</p>'
