@@ -22,8 +22,13 @@ def show_problem() -> None:
     """Shows what the last click could not do, once."""
     problem = st.session_state.pop(_PROBLEM, None)
     if problem:
-        said = actions.sentence(fields.in_words(text.escape_markdown(problem)))
-        st.error(said, icon=":material/error:")
+        say(problem)
+
+
+def say(problem: str) -> None:
+    """Shows what a setting's value is refused for, in the page's words."""
+    said = fields.in_words(problem).replace("_", " ")
+    st.error(actions.sentence(text.escape_markdown(said)), icon=":material/error:")
 
 
 def start(runs: Sequence[tuple[str, RunConfig]]) -> None:
@@ -52,6 +57,7 @@ def stop(run_ids: Sequence[str]) -> None:
         try:
             if run_state.is_alive(services.store().get(run_id)):
                 services.store().send(run_id, "stop")
+                services.follow(run_id, now=True)
         except UserError as error:
             st.session_state[_PROBLEM] = str(error)
 

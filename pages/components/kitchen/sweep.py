@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
-from pages.components import actions, fields, run_state, services, text
+from pages.components import fields, run_state, services, text
 from pages.components.kitchen import board, orders, twins
 
 if TYPE_CHECKING:
@@ -145,8 +145,7 @@ def _plan(
         base = plain_game(family.name, dataset, steps=steps, seed=seed, more=shared)
         return plan(base, axes, waiting=orders.waiting())
     except UserError as error:
-        said = actions.sentence(fields.in_words(text.escape_markdown(str(error))))
-        st.error(said, icon=":material/error:")
+        orders.say(str(error))
         return None
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from gan_core.data import DATASETS
 from gan_core.settings import RunConfig, UserError
-from pages.components import actions, compare, fields, run_state, services, text
+from pages.components import compare, run_state, services, text
 from pages.components.kitchen import board, orders
 
 if TYPE_CHECKING:
@@ -164,8 +164,7 @@ def _configs(
             st.info("Both runs have that already: choose another switch.", icon=":material/info:")
             return None
     except UserError as error:
-        said = actions.sentence(fields.in_words(text.escape_markdown(str(error))))
-        st.error(said, icon=":material/error:")
+        orders.say(str(error))
         return None
     return first, second
 
