@@ -55,7 +55,7 @@ def family_choice(link: Mapping[str, str]) -> type[Family]:
     from gan_core.families import FAMILIES
     from gan_core.kitchen.dials import is_adversarial
 
-    names = [name for name, cls in FAMILIES.items() if is_adversarial(cls)]
+    names = [name for name, cls in FAMILIES.items() if is_adversarial(cls) and _data_here(cls)]
     names.sort(key=lambda name: "points" not in FAMILIES[name].data_kinds)  # the quick ones first
     asked = link.get("family", "")
     chosen = st.selectbox(
@@ -75,7 +75,7 @@ def put(name: str, value: str) -> None:
 
 def data_choice(family: type[Family], link: Mapping[str, str]) -> str:
     """Which data: those that can be had without a question."""
-    names = [name for name, info in DATASETS.items() if info.kind in family.data_kinds and _is_here(name)]
+    names = _data_here(family)
     asked = link.get("data", "")
     usual = family.default_dataset if family.default_dataset in names else names[0]
     key = f"kitchen_data:{family.name}"
@@ -89,10 +89,12 @@ def data_choice(family: type[Family], link: Mapping[str, str]) -> str:
     )  # fmt: skip
 
 
-def _is_here(name: str) -> bool:
+def _data_here(family: type[Family]) -> list[str]:
+    """Data sets of a family's kind that are on this machine."""
     from gan_core.data import dataset_status
 
-    return dataset_status(name) == "ready"
+    kinds = family.data_kinds
+    return [name for name, info in DATASETS.items() if info.kind in kinds and dataset_status(name) == "ready"]
 
 
 def switches(family: type[Family], asked: str, key: str, label: str, parameter: str) -> list[Dial]:
