@@ -28,7 +28,7 @@ TABS = ("made", "variety", "repeats", "course")
 @pytest.fixture(autouse=True)
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Launcher, "start", lambda self: None)
-    monkeypatch.setattr(pair, "USUAL_SIZE", N)
+    monkeypatch.setattr(pair, "USUAL_SIZES", {"images": N, "points": N})
     monkeypatch.setattr(pair, "SIZES", (N,))
     monkeypatch.setattr(page, "SIZES", (N,))
     monkeypatch.setattr(evidence, "gather", gather_once)

@@ -13,7 +13,7 @@ from pages.components.sources import Source
 
 KINDS = ("images", "points")
 SIZES = (500, 1_000, 2_500)
-USUAL_SIZE = 1_000
+USUAL_SIZES = {"images": 1_000, "points": 2_500}  # the second is that of the published tables
 ALONE = "-"  # in the address: nothing beside it
 _COLLAPSED = "-collapsed"  # ending of the name of weights that were made to collapse
 
@@ -68,7 +68,9 @@ def read(link: Mapping[str, str], everything: Sequence[Source], able: Sequence[S
         second = place.read(wanted, able)
     notices += [where.notice for where in (first, second) if where is not None and where.notice]
     size = link.get("n", "")
-    chosen = int(size) if size.isascii() and size.isdigit() and int(size[:9]) in SIZES else USUAL_SIZE
+    chosen = int(size[:9]) if size.isascii() and size.isdigit() else 0
+    if chosen not in SIZES:
+        chosen = _usual_size(first.source)
     return Pair(first, second, chosen, tuple(notices))
 
 
@@ -109,6 +111,13 @@ def _usual(able: Sequence[Source]) -> Source:
         except UserError:  # a path that is gone
             continue
     return able[0]
+
+
+def _usual_size(source: Source) -> int:
+    from gan_core.data import DATASETS
+
+    info = DATASETS.get(source.dataset)
+    return USUAL_SIZES["images" if info is None else info.kind]
 
 
 def _made_to_collapse(usual: Source, able: Sequence[Source]) -> Place | None:

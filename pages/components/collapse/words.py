@@ -36,7 +36,8 @@ def missing(census: KindCensus) -> str:
     if not gone:
         return f"Every one of the {len(census.kinds)} {noun(census)} is made."
     if len(gone) == len(census.kinds):
-        return f"None of the {len(gone)} {noun(census)} is made: nothing is recognised."
+        why = "no point lies at one" if census.by == "centres" else "nothing is recognised"
+        return f"None of the {len(gone)} {noun(census)} is made: {why}."
     what = noun(census, len(gone))
     return f"Missing, or nearly so: {what} {listed([kind.name for kind in gone])}."
 
