@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _COUNTS = {"modes": "modes", "classes": "classes", "coverage": "of the data"}  # by curve, what it counts
 _SHOWN = ("modes", "classes", "coverage", "high_quality", "js_divergence")
-_HEIGHT = 190
+_HEIGHT = 160
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ def show(seen: Sequence[Seen]) -> None:
     columns = st.columns(len(seen), gap="large") if len(seen) > 1 else [st.container()]
     for each, column in zip(seen, columns, strict=True):
         with column:
-            _one(each)
+            _one(each, alone=len(seen) == 1)
     st.html(
         '<p class="quiet small">Collapsed means: at least a quarter of the best is lost, and it did not come '
         "back. A curve that falls and rises again is a generator that hops.</p>"
     )
 
 
-def _one(seen: Seen) -> None:
+def _one(seen: Seen, *, alone: bool) -> None:
     run = measure.run_of(seen.where)
     if run is None:
         st.info(
@@ -66,12 +66,15 @@ def _one(seen: Seen) -> None:
         return
     course = read(run)
     st.html(f"<p>{text.escape(course.said)}</p>")
-    _curves(seen, course)
-    _pictures(course)
-    st.page_link(
-        "pages/train.py", label="Open on the Train page", icon=":material/play_circle:",
-        query_params={"run": run.id},
-    )  # fmt: skip
+    left, right = st.columns([1.3, 1], gap="large") if alone else (st.container(),) * 2
+    with left:
+        _curves(seen, course)
+    with right:
+        _pictures(course)
+        st.page_link(
+            "pages/train.py", label="Open on the Train page", icon=":material/play_circle:",
+            query_params={"run": run.id},
+        )  # fmt: skip
 
 
 def read(run: Run) -> Course:
@@ -101,7 +104,7 @@ def _curves(seen: Seen, course: Course) -> None:
     for probe in shown:
         series = course.reader.series[probe["name"]]
         line = Line(probe["title"], colours.FAKE, series.steps, series.values)
-        share = (0.0, 1.0) if probe["is_share"] else (0.0, None)
+        share = (0.0, 1.0) if probe["is_share"] else (0.0, _top(probe))
         frame = Frame(*share, smooth=0, legend=False, last_step=course.run.step)
         marks = Marks(probe_references(probe), changes, seen.where.step)
         st.html(f'<div class="heading">{text.escape(probe["title"])}</div>')
@@ -109,6 +112,11 @@ def _curves(seen: Seen, course: Course) -> None:
             charts.curves([line], frame, marks), key=f"collapse_curve:{probe['name']}:{seen.key}",
             height=_HEIGHT, alt=f"{probe['title']}: {charts.describe([line])}",
         )  # fmt: skip
+
+
+def _top(probe: Mapping[str, Any]) -> float | None:
+    """Upper end of the axis: where all modes or classes are counted, that many; None: fitted."""
+    return float(probe["best"][0]) if probe["name"] in _COUNTS and probe["best"] is not None else None
 
 
 def _pictures(course: Course) -> None:

@@ -190,7 +190,8 @@ def _kinds_chart(readers: Sequence[RunReader]) -> None:
         probe = shown[0]
         assert probe is not None
         st.html(f'<div class="heading">{text.escape(probe["title"])}</div>')
-        frame = Frame(0.0, smooth=0, last_step=max(reader.run.step for reader in readers))
+        best = None if probe["best"] is None else float(probe["best"][0])
+        frame = Frame(0.0, best, smooth=0, last_step=max(reader.run.step for reader in readers))
         spec = charts.curves(lines, frame, Marks(probe_references(probe)))
         st.echarts_chart(spec, key=f"kitchen_{name}", height=_HEIGHT, alt=charts.describe(lines))
         return
