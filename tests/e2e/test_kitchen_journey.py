@@ -28,7 +28,9 @@ def test_twins_train_side_by_side_and_are_looked_at_closer(lab: Lab, viewers: li
     same = student.open(page.url)
     expect(same.locator(".kitchen-count b")).to_have_text(shown)
 
-    page.get_by_text("Look closer").click()
+    closer = page.get_by_role("link", name="Look closer")
+    expect(closer).to_have_count(1)
+    closer.click()
     expect(page.get_by_text("modes made")).to_have_count(2)
     expect(page).to_have_url(re.compile("collapse.*with="))
     page.get_by_text("When it was lost").click()

@@ -50,12 +50,11 @@ def _draw(
         with column:
             _one(reader, title)
     with st.container(horizontal=True, gap="small"):
-        if alive:
-            st.button(
-                "Stop both", icon=":material/stop:", key="kitchen_stop",
-                on_click=partial(orders.stop, run_ids),
-                help="Ends the training of both; what they made stays.",
-            )  # fmt: skip
+        st.button(
+            "Stop both", icon=":material/stop:", key="kitchen_stop", disabled=not alive,
+            on_click=partial(orders.stop, run_ids),
+            help="Ends the training of both; what they made stays." if alive else "Both have ended.",
+        )  # fmt: skip
         st.page_link(
             "pages/collapse.py", label="Look closer", icon=":material/blur_off:",
             query_params={"source": run_ids[0], "with": run_ids[-1]},
