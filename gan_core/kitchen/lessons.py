@@ -72,8 +72,8 @@ LESSONS: tuple[Lesson, ...] = (
         "fewer?",
         "Compare the sixteen pictures: are they different digits, or one picture again and again? Count the "
         "classes in the first curve.",
-        "Each picture may look fine by itself. Only a look at many of them shows that most digits are gone: "
-        "that is why quality alone is no measure of a generator.",
+        "One picture alone does not tell. Only a look at many of them shows that most digits are gone: so "
+        "the quality of single pictures is no measure of a generator.",
         "fewer",
     ),
     Lesson(
