@@ -15,6 +15,7 @@ from gan_core.family import Family
 from gan_core.precision import free_cores
 from gan_core.precision_memory import remembered_precision
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
+from gan_core.starting import take_over
 from gan_core.trainer import Precision, Trainer, resolve_device
 
 Progress = Callable[[str, float], None]
@@ -105,11 +106,21 @@ def parse_settings(cls: type[Family], values: Mapping[str, Any]) -> Settings:
 
 
 def build_family(config: RunConfig, data: Any) -> Family:
-    """Networks of a resolved config for data of shape `data`, with weights drawn from the run's seed."""
+    """Networks of a resolved config for data of shape `data`, with weights drawn from the run's seed.
+
+    A twin takes over the weights that its `start_like` would get from the same seed.
+    """
     cls = family_class(config.family)
-    with torch.random.fork_rng(devices=[]):  # networks draw their first weights from the global generator
-        torch.manual_seed(config.training.seed)
-        return cls(parse_settings(cls, config.settings), data)
+
+    def drawn(settings: Mapping[str, Any]) -> Family:
+        with torch.random.fork_rng(devices=[]):  # networks draw their first weights from the global generator
+            torch.manual_seed(config.training.seed)
+            return cls(parse_settings(cls, settings), data)
+
+    family = drawn(config.settings)
+    if config.start_like is not None and config.start_like != config.settings:
+        take_over(family.modules(), drawn(config.start_like).modules())
+    return family
 
 
 def images_for(

@@ -34,7 +34,7 @@ def small_run(
         family: Name of a family of one generator or decoder.
         dataset: Name of the data set, or a path that need not exist.
         name: What the run is called.
-        image_size: Side of the images, 16, where the data set has another of its own.
+        image_size: Asked of the data; needed for a user's own, which have no size of their own.
         settings: Changed settings of the family.
     """
     known = FAMILIES[family].Settings.model_fields

@@ -126,7 +126,9 @@ def _census(dataset: PointDataset, fake: Tensor, fresh: Tensor) -> KindCensus | 
     measured, best = (mode_coverage(x, dataset.centres, dataset.std) for x in (fake, fresh))
     total, k = max(1, int(measured.counts.sum())), len(dataset.centres)
     kinds = tuple(
-        KindShare(f"({x:.2f}, {y:.2f})", int(count), int(count) / total, 1 / k)
+        KindShare(
+            f"({round(x, 2) + 0.0:.2f}, {round(y, 2) + 0.0:.2f})", int(count), int(count) / total, 1 / k
+        )
         for (x, y), count in zip(dataset.centres.tolist(), measured.counts, strict=True)
     )
     return KindCensus("centres", measured.covered, 1 - measured.high_quality, 1 - best.high_quality, kinds)

@@ -51,6 +51,7 @@ def downward_layers(
     *,
     normalise: bool = True,
     deviation_group: int | None = None,
+    joined: int = 1,
 ) -> tuple[list[nn.Module], int]:
     """Layers from maps of `channels` channels to features `(N, d)`, each halving the side; and d.
 
@@ -62,6 +63,7 @@ def downward_layers(
         normalise: Batch norm after every layer but the first.
         deviation_group: Examples over which one more feature tells how much they differ; 0: the whole batch;
             None: there is no such feature.
+        joined: Maps that are put together behind the convolutions, by whoever runs the layers.
 
     Source: Radford et al. 2016 (arXiv:1511.06434); the head as in Chen et al. 2016 (arXiv:1606.03657).
     """
@@ -71,7 +73,7 @@ def downward_layers(
         layers += [BatchNorm2d(wide)] if normalise else []
         layers.append(nn.LeakyReLU(0.2, inplace=True))
     layers.append(ToVector())
-    features = widths[-1] * core * core
+    features = joined * widths[-1] * core * core
     if deviation_group is not None:  # one more map, which in a vector is one number at every position
         layers.append(MinibatchDeviation(deviation_group, copies=core * core))
         features += core * core

@@ -188,13 +188,19 @@ class Dcgan(AdversarialFamily):
         stem = self.settings.stem_width
         return [*upward_layers(inputs, self._widths(), self.core, self.channels, stem), nn.Tanh()]
 
-    def _trunk_layers(self, channels: int) -> tuple[list[nn.Module], int]:
-        """D's layers from maps of `channels` channels to its last features `(N, d)`, and d."""
+    def _trunk_layers(self, channels: int, joined: int = 1) -> tuple[list[nn.Module], int]:
+        """D's layers from maps of `channels` channels to its last features `(N, d)`, and d.
+
+        Args:
+            channels: Of the input.
+            joined: Feature maps that are put together behind the convolutions, by whoever runs the layers.
+        """
         s = self.settings
         return downward_layers(
             channels, self._discriminator_widths(), self.core, s.head_width,
             normalise=s.discriminator_norm == "batch",
             deviation_group=s.minibatch_std_group if s.minibatch_std else None,
+            joined=joined,
         )  # fmt: skip
 
 

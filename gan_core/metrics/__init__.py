@@ -11,6 +11,7 @@ from gan_core.metrics.histogram import class_histogram, kl_to_reference, relativ
 from gan_core.metrics.memorisation import Memorisation, memorisation
 from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage, modes_near, nearest_mode, reverse_kl_floor
+from gan_core.metrics.moment import Moment, moment_of_collapse
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
 from gan_core.metrics.retrieval import others_nearest, precision_at
@@ -28,6 +29,7 @@ __all__ = [
     "Memorisation",
     "Metric",
     "ModeCoverage",
+    "Moment",
     "Waves",
     "agreement",
     "birthday",
@@ -47,6 +49,7 @@ __all__ = [
     "metric_name",
     "mode_coverage",
     "modes_near",
+    "moment_of_collapse",
     "monotone_ways",
     "monotonicity",
     "multiscale_ssim",

@@ -99,6 +99,8 @@ def _notes(run: Run, submitted: RunConfig, config: RunConfig, step: int) -> str:
     changed = [key for key, value in config.settings.items() if value != submitted.settings[key]]
     if changed:
         notes.append(f"Changed while it trained: {', '.join(changed)}; the settings are those at the end.")
+    if config.start_like is not None:
+        notes.append("A twin: its initial weights are those of the run it was compared with.")
     if run.parent is not None:
         notes.append(f"Branched from another run at step {run.parent[1]:,}.")
     if config.training.steps is not None and step != config.training.steps:

@@ -40,6 +40,14 @@ PAGES: tuple[PageInfo, ...] = (
         "Watch a GAN learn, live: pause it, step it, change its learning rates, scrub back through its past.",
     ),
     PageInfo(
+        "pages/collapse.py", "Collapse", ":material/blur_off:",
+        "See whether a generator makes everything there is: what is missing, what repeats, when it was lost.",
+    ),
+    PageInfo(
+        "pages/kitchen.py", "Kitchen", ":material/science:",
+        "Cause mode collapse and cure it: one-click lessons, twin runs, small sweeps.",
+    ),
+    PageInfo(
         "pages/explore.py", "Explore", ":material/explore:",
         "Move through what a trained generator can draw: drag its directions, walk, find your own digit.",
         INSIDE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,22 +59,22 @@ def samples(cls: type[Family]) -> bool:
 
 
 def find(
-    suits: Callable[[type[Family]], bool] = samples, kinds: tuple[str, ...] = ("images",)
+    suits: Callable[[type[Family]], bool] = samples, kinds: Collection[str] = ("images",)
 ) -> list[Source]:
     """Networks that suit a page: weights first, those of larger examples before others, then runs.
 
     Args:
         suits: Asked for each family.
-        kinds: Of examples: "images", "points", "sequences".
+        kinds: Of the data they learned: "images", "points", "sequences".
     """
     services.wait_for_torch()
     from gan_core.families import FAMILIES
 
-    families = [name for name, cls in FAMILIES.items() if suits(cls)]
+    families = [name for name, cls in FAMILIES.items() if suits(cls) and set(cls.data_kinds) & set(kinds)]
     return [*_shipped(families, kinds), *_runs(families, kinds)]
 
 
-def _shipped(families: list[str], kinds: tuple[str, ...]) -> list[Source]:
+def _shipped(families: list[str], kinds: Collection[str]) -> list[Source]:
     from gan_core import weights
     from gan_core.weights.card import SUFFIX
 
@@ -90,7 +90,7 @@ def _shipped(families: list[str], kinds: tuple[str, ...]) -> list[Source]:
     return [source for *_, source in sorted(found, key=lambda entry: (*entry[:2], entry[2].name))]
 
 
-def _runs(families: list[str], kinds: tuple[str, ...]) -> list[Source]:
+def _runs(families: list[str], kinds: Collection[str]) -> list[Source]:
     store, found = services.store(), []
     for run in store.runs():
         if run.config.family not in families or _kind_of(run) not in kinds:
