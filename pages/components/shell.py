@@ -37,6 +37,10 @@ PAGES: tuple[PageInfo, ...] = (
         "Watch a GAN learn, live: pause it, step it, change its learning rates, scrub back through its past.",
     ),
     PageInfo(
+        "pages/lab.py", "2-D lab", ":material/scatter_plot:",
+        "See a whole GAN learn points you draw, layer by layer, a thousand steps a second.",
+    ),
+    PageInfo(
         "pages/explore.py", "Explore", ":material/explore:",
         "Move through what a trained generator can draw: drag its directions, walk, find your own digit.",
     ),
