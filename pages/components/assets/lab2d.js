@@ -185,9 +185,9 @@ function paint(root, view, canvas) {
     pen.globalAlpha = 1;
   }
   if (view.sheet && shows('sheet')) drawSheet(pen, frame, view.sheet, alpha('sheet'));
-  if (shows('centres')) drawCentres(pen, frame.centres, frame.extent, side, ink);
-  if (shows('real')) drawDots(pen, view.real, COLOUR.real, 2.4, 0.85 * alpha('real'), 0.5);
+  if (shows('real')) drawDots(pen, view.real, COLOUR.real, 2.6, 0.85 * alpha('real'), 0);
   if (shows('fake')) drawDots(pen, places, COLOUR.fake, 3.2, 0.95 * alpha('fake'), 1);
+  if (shows('centres')) drawCentres(pen, frame.centres, frame.extent, side, ink);
   if (view.pull && shows('pull')) drawPull(pen, view.pull, places, side, alpha('pull'));
   if (view.followed !== null && view.followed !== undefined && on('fake')) {
     drawFollowed(pen, view.trail, places[2 * view.followed], places[2 * view.followed + 1], ink);
@@ -219,9 +219,11 @@ function showNumbers(root, view, frame) {
     say('.divergence', short(reading.divergence));
     say('.gap', short(reading.gap));
   }
-  say('.d-loss', short(curves.d_loss?.at(-1)));
-  say('.g-loss', short(curves.g_loss?.at(-1)));
-  const style = getComputedStyle(root), tone = (name) => style.getPropertyValue(name).trim();
+  const newest = (values) => short(values?.findLast((value) => value !== null));
+  say('.d-loss', newest(curves.d_loss));
+  say('.g-loss', newest(curves.g_loss));
+  const probe = find('.number'), before = probe.style.color;
+  const tone = (name) => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };  // of the theme
   const common = { ink: tone('--quiet'), faint: tone('--hairline'), marks: frame.marks.map(([step]) => step) };
   const line = (source, name, colour, scale = 1) => ({ colour: tone(colour), values: (source[name] ?? []).map((v) => (v === null ? null : v * scale)) });
   const places = reading?.places ?? 1;
@@ -230,12 +232,13 @@ function showNumbers(root, view, frame) {
     references: view.data.references, low: null, high: null,
   });
   drawChart(find('.shares'), {
-    ...common, steps: readings.steps, low: 0, high: 1.05,
+    ...common, steps: readings.steps, low: 0, high: 1, 
     lines: [line(readings, 'reached', '--real', 1 / places), line(readings, 'quality', '--fake')], references: [],
   });
   drawChart(find('.distances'), {
-    ...common, steps: readings.steps, low: 0, high: floors.apart * 1.05,
+    ...common, steps: readings.steps, low: 0, high: floors.apart,
     lines: [line(readings, 'divergence', '--fake'), line(readings, 'gap', '--disc')],
     references: [{ value: floors.divergence, label: 'real points' }],
   });
+  probe.style.color = before;
 }

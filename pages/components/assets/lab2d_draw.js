@@ -134,9 +134,9 @@ function drawChart(canvas, { steps, lines, references, low, high, marks, ink, fa
   pen.scale(scale, scale);
   pen.font = '11px ' + (getComputedStyle(canvas).fontFamily || 'sans-serif');
   const all = lines.flatMap((line) => line.values).filter((v) => v !== null);
-  if (high === null) high = Math.max(...references.map((r) => r.value), ...all, 0.1) * 1.08;
+  if (high === null) high = Math.max(...references.map((r) => r.value), ...all, 0.1) * 1.15;
   if (low === null) low = Math.min(0, ...all);
-  const left = 30, right = width - 4, top = 5, bottom = height - 5, last = Math.max(steps.at(-1) ?? 1, 1);
+  const left = 30, right = width - 4, top = 6, bottom = height - 6, last = Math.max(steps.at(-1) ?? 1, 1);
   const x = (step) => left + (step / last) * (right - left);
   const y = (value) => bottom - ((Math.min(high, Math.max(low, value)) - low) / (high - low)) * (bottom - top);
   pen.strokeStyle = faint;
@@ -144,7 +144,7 @@ function drawChart(canvas, { steps, lines, references, low, high, marks, ink, fa
   pen.textAlign = 'right';
   pen.textBaseline = 'middle';
   for (const value of [low, high]) {
-    pen.fillText(+value.toPrecision(2), left - 4, y(value) + (value === low ? -4 : 4));
+    pen.fillText(+value.toPrecision(2), left - 4, y(value) + (value === low ? -3 : 3));
     pen.beginPath();
     pen.moveTo(left, y(value));
     pen.lineTo(right, y(value));
@@ -159,9 +159,8 @@ function drawChart(canvas, { steps, lines, references, low, high, marks, ink, fa
     pen.moveTo(left, y(value));
     pen.lineTo(right, y(value));
     pen.stroke();
-    pen.globalAlpha = 0.9;
-    pen.fillText(label, right, y(value) + (y(value) < top + 14 ? 8 : -7));
     pen.globalAlpha = 1;
+    pen.fillText(label, right, y(value) + (y(value) < top + 12 ? 8 : -7));
     pen.setLineDash([]);
   }
   pen.setLineDash([1, 3]);

@@ -102,7 +102,7 @@ RESTING = (
 
 # Steps a second a viewer may choose; an empty one is as fast as it goes.
 SPEEDS: dict[str, str] = {
-    "": "As fast as it goes", "500": "500 steps/s", "100": "100 steps/s", "20": "20 steps/s", "4": "4 steps/s",
+    "": "Full speed", "500": "500 steps/s", "100": "100 steps/s", "20": "20 steps/s", "4": "4 steps/s",
 }  # fmt: skip
 
 FLOW = """<svg class="flow" viewBox="0 0 420 128" role="img" aria-label="Noise goes into G, which makes a fake.
