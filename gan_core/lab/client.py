@@ -26,7 +26,10 @@ class _Process:
     """One engine process and the answers it still owes."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        environment = {**worker_environment(), "OMP_NUM_THREADS": "1"}  # small matrices gain nothing from more
+        environment = {
+            **worker_environment(),
+            "OMP_NUM_THREADS": "1",
+        }  # small matrices gain nothing from more
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True
         )

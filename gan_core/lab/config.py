@@ -36,7 +36,7 @@ class LabConfig(Settings):
         drawing: Points of a fitted drawing, for the data set that is drawn; None: a heart.
     """
 
-    dataset: str = "ring8"
+    dataset: str = "two-gaussians"
     settings: dict[str, JsonValue] = {}
     seed: int = setting(
         0, "Seed of the first weights, the noise and the order of the data.", ge=0, le=LARGEST_SEED

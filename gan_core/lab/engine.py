@@ -27,7 +27,6 @@ from gan_core.runs.worker_process import NICENESS
 from gan_core.settings import UserError
 
 
-
 class Seat(NamedTuple):
     """A visitor's game and when it was last asked for, in seconds of the monotonic clock."""
 

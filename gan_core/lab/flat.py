@@ -70,9 +70,7 @@ class FlatOptimizer:
 
     def _views(self, vector: Tensor) -> list[Tensor]:
         sizes = [weight.numel() for weight in self._weights]
-        return [
-            part.view_as(weight) for part, weight in zip(vector.split(sizes), self._weights, strict=True)
-        ]
+        return [part.view_as(weight) for part, weight in zip(vector.split(sizes), self._weights, strict=True)]
 
     def _adam(self) -> None:
         beta1, beta2 = self._group["betas"]

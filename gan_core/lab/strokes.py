@@ -41,7 +41,9 @@ def fitted(points: Sequence[Sequence[float]]) -> Points:
     cells = np.array(points, dtype=np.float64) / DRAWING_EXTENT
     grid = list(dict.fromkeys(map(tuple, np.rint((cells + 1) / 2 * _CELLS).astype(int).tolist())))
     if len(grid) < FEWEST:
-        raise UserError("the drawing is a single point, which leaves nothing to learn; draw a line or more dots")
+        raise UserError(
+            "the drawing is a single point, which leaves nothing to learn; draw a line or more dots"
+        )
     if len(grid) > MOST:
         grid = [grid[round(i * (len(grid) - 1) / (MOST - 1))] for i in range(MOST)]
     return _points(np.array(grid))

@@ -34,7 +34,6 @@ from gan_core.runs.worker_process import NICENESS
 from gan_core.trainer import Trainer
 
 
-
 def run_worker(
     store: RunStore,
     run_id: str,

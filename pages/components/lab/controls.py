@@ -66,7 +66,9 @@ def show(first: LabConfig, visit: int) -> LabConfig:
 
     st.markdown("**At once** :material/bolt:  \n:small[A change reaches the game that runs.]")
     draw(_GAME)
-    st.markdown("**Start anew** :material/restart_alt:  \n:small[A change begins at step 0 with new networks.]")
+    st.markdown(
+        "**Start anew** :material/restart_alt:  \n:small[A change begins at step 0 with new networks.]"
+    )
     if start is not None:
         st.caption("The trained network says what these are. Untick it to build your own.")
     _noise(values, scope, fixed=start is not None)
@@ -122,10 +124,14 @@ def _drawing(first: LabConfig, visit: int) -> drawing.Points | None:
     try:
         kept = strokes.fitted(drawn)
     except UserError as error:
-        st.error(f"{actions.sentence(str(error))} Until then the data stay as they are.", icon=":material/error:")
+        st.error(
+            f"{actions.sentence(str(error))} Until then the data stay as they are.", icon=":material/error:"
+        )
         return first.drawing
     if len(kept) < len(drawn) // 2 and len(drawn) > strokes.MOST:
-        st.caption(f"Of {len(drawn):,} points {len(kept):,} are kept, evenly spread: so many fit into the link.")
+        st.caption(
+            f"Of {len(drawn):,} points {len(kept):,} are kept, evenly spread: so many fit into the link."
+        )
     return kept
 
 

@@ -48,10 +48,11 @@ def read(link: Mapping[str, str]) -> Place:
     from gan_core.lab.config import POINT_SETS, LabConfig, lab_settings, starts
 
     odd: list[str] = []
-    dataset = link.get(_DATA, "ring8")
+    first = next((name for name in POINT_SETS if starts(name)), "two-gaussians")
+    dataset = link.get(_DATA, first)
     if dataset not in POINT_SETS:
         odd.append("the data set")
-        dataset = "ring8"
+        dataset = first
     values: dict[str, Any] = {"dataset": dataset}
     if link.get(_DRAWING) and dataset == "drawn":
         try:
@@ -72,12 +73,11 @@ def read(link: Mapping[str, str]) -> Place:
                 config = _with(config, name, _value(link[name]))
             except UserError:
                 odd.append(f"“{_label(name)}”")
-    layers = [name for name in link["layers"].split(",") if name in LAYERS] if "layers" in link else None
-    plain = tuple(name for name, layer in LAYERS.items() if layer.on)
+    asked = link["layers"].split(",") if "layers" in link else [n for n, layer in LAYERS.items() if layer.on]
     notice = f"Passed over, because it is not possible here: {', '.join(odd)}." if odd else None
     speed = link.get("speed", "")
     return Place(
-        config, plain if layers is None else tuple(layers), speed if speed in SPEEDS else "",
+        config, tuple(name for name in LAYERS if name in asked), speed if speed in SPEEDS else "",
         link.get("slow") == "1", notice,
     )  # fmt: skip
 

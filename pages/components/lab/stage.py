@@ -106,7 +106,9 @@ def _frame(here: Place, commands: list[str]) -> tuple[dict[str, Any] | None, str
 
 def _mount(here: Place, frame: dict[str, Any] | None, echo: int) -> None:
     script = "\n".join(asset(name) for name in ("lab2d_draw.js", "lab2d.js"))
-    stage = st.components.v2.component("gan_lab2d", html=story.stage_html(), css=asset("lab2d.css"), js=script)
+    stage = st.components.v2.component(
+        "gan_lab2d", html=story.stage_html(), css=asset("lab2d.css"), js=script
+    )
     settings = here.config.family_settings
     why = _impossible(here.config, frame)
     data = {
