@@ -49,7 +49,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClient]:
     st.cache_resource.clear()
     client = LocalClient()
     monkeypatch.setattr(stage, "client", lambda: client)
-    yield client
+    return client
 
 
 def open_lab(**link: str) -> AppTest:
@@ -144,7 +144,9 @@ def test_nonsense_in_a_link_is_passed_over_and_said(lab: LocalClient) -> None:
         batch_size="x", layers="real,<b>", speed="1e9", drawing="%%", slow="perhaps", unknown="1",
     )  # fmt: skip
     (notice,) = app.info
-    assert "the data set" in notice.value and "“Loss”" in notice.value and "“Generator width”" in notice.value
+    assert "the data set" in notice.value
+    assert "“Loss”" in notice.value
+    assert "“Generator width”" in notice.value
     assert (lab.config.dataset, lab.config.seed) == ("two-gaussians", 0)
     assert len(app.error) == 0
     assert address(app)["layers"] == "real"
@@ -168,7 +170,8 @@ def test_drawings_that_are_no_use_leave_a_usable_page(
     assert [words in error.value for error in app.error if words] == ([True] if words else [])
     assert frame_of(app)["problem"] is None
     if len(points) == 100_000:
-        assert lab.config.drawing is not None and len(lab.config.drawing) == strokes.MOST
+        assert lab.config.drawing is not None
+        assert len(lab.config.drawing) == strokes.MOST
         assert any("100,000" in caption.value for caption in app.caption)
     else:
         assert lab.config.drawing is None
@@ -180,7 +183,8 @@ def test_settings_that_do_not_fit_are_said_and_the_game_goes_on(lab: LocalClient
         widget(app, "number_input", label).set_value(3)
     checked(app.run())
     (error,) = app.error
-    assert "“D updates per G update”" in error.value and "_" not in error.value
+    assert "“D updates per G update”" in error.value
+    assert "_" not in error.value
     assert frame_of(app)["step"] == 0
 
 

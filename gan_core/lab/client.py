@@ -146,15 +146,12 @@ class LabClient:
                 for name, (engine, asked) in self._places.items()
                 if engine.is_alive and now - asked <= FORGET_S
             }
-            if visitor in self._places:
-                engine = self._places[visitor][0]
-            else:
-                engine = self._freest()
+            engine = self._places[visitor][0] if visitor in self._places else self._freest()
             self._places[visitor] = engine, now
             return engine
 
     def _freest(self) -> _Process:
-        load = {engine: 0 for engine in self._engines}
+        load = dict.fromkeys(self._engines, 0)
         for engine, _ in self._places.values():
             load[engine] += 1
         free = min(load, key=lambda engine: load[engine]) if load else None

@@ -60,6 +60,7 @@ class DenseTrainer(Trainer):
         return self._plan is not None
 
     def update_settings(self, settings: Settings) -> None:
+        """See `Trainer`; the gradients of the new settings are written out if they can be."""
         super().update_settings(settings)
         self._make_plan()
 
@@ -132,7 +133,8 @@ class DenseTrainer(Trainer):
         if s["lambda_gp"]:
             norm = torch.sqrt(g[2 * n :].square().sum(1, keepdim=True) + 1e-12)
             weights[2 * n :] = 2 * s["lambda_gp"] * (norm - 1) / norm
-        return g * weights * (s["penalty_every"] / n)
+        weighed: Tensor = g * weights * (s["penalty_every"] / n)
+        return weighed
 
     def _teach_generator(
         self, plan: _Plan, phase: Phase, batch: Batch, made: Pass, wanted: bool

@@ -1,8 +1,8 @@
 """The process in which the lab's games train: python -m gan_core.lab.engine.
 
-It reads requests from stdin and writes one answer to each to stdout, a JSON object a line. Between requests it
-gives every game that plays a slice of time in turn, so that many visitors share it evenly. A game nobody looks
-at sleeps and is forgotten a little later; a process without games ends, as it does when its stdin ends.
+It reads requests from stdin and writes one answer to each to stdout, a JSON object a line. Between requests
+it gives every game that plays a slice of time in turn, so that many visitors share it evenly. A game nobody
+looks at sleeps and is forgotten a little later; a process without games ends, as it does when its stdin ends.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
@@ -150,10 +151,8 @@ def main() -> None:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
-    try:
+    with suppress(BrokenPipeError):  # the web process is gone
         serve(Engine(), requests, send)
-    except BrokenPipeError:
-        pass  # the web process is gone
     os._exit(0)  # the thread that reads stdin would hold its lock
 
 

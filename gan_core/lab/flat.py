@@ -1,4 +1,4 @@
-"""A torch optimiser's update on one long vector: a fifth of the time for networks of a few thousand weights."""
+"""A torch optimiser's update on one long vector, which is quicker where the weights are few."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ class FlatOptimizer:
 
     def _views(self, vector: Tensor) -> list[Tensor]:
         sizes = [weight.numel() for weight in self._weights]
-        return [part.view_as(weight) for part, weight in zip(vector.split(sizes), self._weights, strict=True)]
+        return [
+            part.view_as(weight)
+            for part, weight in zip(torch.split(vector, sizes), self._weights, strict=True)
+        ]
 
     def _adam(self) -> None:
         beta1, beta2 = self._group["betas"]

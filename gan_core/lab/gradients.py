@@ -110,7 +110,8 @@ class DenseNetwork:
         """
         for index in range(len(self._layers) - 1, -1, -1):
             layer, below = self._layers[index], values.hidden[index]
-            assert layer.weight.grad is not None and layer.bias.grad is not None
+            assert layer.weight.grad is not None
+            assert layer.bias.grad is not None
             torch.mm(slope.T, below, out=layer.weight.grad)
             torch.sum(slope, 0, out=layer.bias.grad)
             if pushed is not None:
@@ -118,14 +119,15 @@ class DenseNetwork:
             if index:
                 assert self._activation is not None
                 slope = self._activation.backward(slope @ self._weights[index], below)
-                if pushed is not None and pushed.bends[index] is not None:
-                    slope = slope + pushed.bends[index]
+                bend = None if pushed is None else pushed.bends[index]
+                if bend is not None:
+                    slope = slope + bend
 
     def penalty(self, values: Pass, weigh: Callable[[Tensor], Tensor]) -> Penalty:
         """A penalty that depends on g, the output's gradient in x, alone.
 
-        With v the penalty's derivative by g, held fixed, the penalty's gradient is that of v . g, which is the
-        output's derivative along v: one pass of tangents forward, one of slopes back.
+        With v the penalty's derivative by g, held fixed, the penalty's gradient is that of v . g, which is
+        the output's derivative along v: one pass of tangents forward, one of slopes back.
 
         Args:
             values: Of `forward`, with outputs `(N, 1)`.

@@ -91,10 +91,12 @@ def sheet_density(corners: Tensor) -> Tensor:
     """Probability per area of each cell of a sheet, or per length for a line; see `Sheet`."""
     along = (1 - 2 * _TAIL) / SHEET_CELLS
     if corners.shape[1] == 1:
-        return along / corners.diff(dim=0).norm(dim=-1)
+        lengths: Tensor = corners.diff(dim=0).norm(dim=-1)
+        return along / lengths
     a, b, c, d = corners[:-1, :-1], corners[1:, :-1], corners[1:, 1:], corners[:-1, 1:]
     area = (_triangle(a, b, c) + _triangle(a, c, d)) / 2
-    return along**2 / area
+    density: Tensor = along**2 / area
+    return density
 
 
 def _triangle(a: Tensor, b: Tensor, c: Tensor) -> Tensor:

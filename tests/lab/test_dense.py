@@ -32,7 +32,8 @@ def assert_same_steps(written: DenseTrainer, graph: DenseTrainer, steps: int = 3
     before = weights(written)
     records = list(zip(written.run(steps, **options), graph.run(steps, **options), strict=True))
     for mine, theirs in records:
-        assert mine.values is not None and theirs.values is not None
+        assert mine.values is not None
+        assert theirs.values is not None
         shared = mine.values.keys() & theirs.values.keys()
         assert len(shared) >= 1
         assert {k: mine.values[k] for k in shared} == pytest.approx(

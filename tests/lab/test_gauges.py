@@ -54,9 +54,11 @@ def test_one_lost_gaussian_of_two() -> None:
     assert read.quality == pytest.approx(0.989, abs=0.01)
     # JS of a law and its half: ln 2 - (3/4) ln 3 + (1/2) ln 2, about 0.216 nats.
     assert read.divergence == pytest.approx(1.5 * np.log(2) - 0.75 * np.log(3), abs=0.02)
-    assert read.gap is not None and read.gap < compared.field.floor + 0.03
+    assert read.gap is not None
+    assert read.gap < compared.field.floor + 0.03
     worse = gauges.compare(Gaussian(dataset, 0.5, off=2.0), 0)  # type: ignore[arg-type]
-    assert worse is not None and worse.field.gap > read.gap + 0.1
+    assert worse is not None
+    assert worse.field.gap > read.gap + 0.1
 
 
 def test_a_curve_is_reached_place_by_place() -> None:

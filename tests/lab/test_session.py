@@ -24,7 +24,7 @@ def config(**changes: Any) -> LabConfig:
 
 def fakes(session: LabSession) -> np.ndarray:
     found = np.frombuffer(base64.b64decode(session.frame([])["fake"]), "<i2")
-    return found.reshape(-1, 2) * (2 * session.dataset.extent / 32_767)
+    return found.reshape(-1, 2) * (2 * session.game.dataset.extent / 32_767)
 
 
 def test_reset_brings_back_the_first_weights_and_a_seed_others() -> None:
@@ -91,7 +91,7 @@ def test_only_what_is_on_is_computed_and_everything_fits_its_layer() -> None:
 def test_a_game_that_breaks_down_says_so_and_can_be_reset() -> None:
     session = LabSession(config(settings={"optimizer": "sgd", "loss": "wasserstein"}))
     with torch.no_grad():
-        next(session._trainer.modules["discriminator"].parameters()).fill_(float("inf"))
+        next(session.game._trainer.modules["discriminator"].parameters()).fill_(float("inf"))
     session.obey("play")
     session.advance(0.01)
     frame = session.frame(["field", "pull", "sheet"])
@@ -102,7 +102,7 @@ def test_a_game_that_breaks_down_says_so_and_can_be_reset() -> None:
     session.obey("reset")
     session.obey("play")
     assert session.advance(0.01)
-    assert session.problem is None
+    assert session.game.problem is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 DRAWN = "drawn"
 _GAME = ("loss", "lr_generator", "lr_discriminator", "d_steps", "g_steps")
 _NETWORKS = (
-    "generator_depth", "generator_width", "discriminator_depth", "discriminator_width", "activation", "optimizer",
+    "generator_depth", "generator_width", "discriminator_depth", "discriminator_width", "activation",
+    "optimizer",
 )  # fmt: skip
 _HELP_LIVE = (
     "relativistic", "r1_gamma", "r2_gamma", "lambda_gp", "real_label", "instance_noise", "beta1", "beta2",
