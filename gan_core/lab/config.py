@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -106,10 +107,21 @@ def standard(start: str | None = None) -> dict[str, Any]:
     Raises:
         UserError: The weights are damaged.
     """
-    plain = lab_settings().parse(STANDARD).model_dump(mode="json")
     if start is None:
-        return plain
-    return plain | weights.read_card(weights.card_path(weights.WEIGHTS_DIR / f"{start}{SUFFIX}")).settings
+        return dict(_plain())
+    card = weights.card_path(weights.WEIGHTS_DIR / f"{start}{SUFFIX}")
+    return {**_plain(), **_trained(card, card.stat().st_mtime_ns)}
+
+
+@cache
+def _plain() -> Mapping[str, Any]:
+    return lab_settings().parse(STANDARD).model_dump(mode="json")
+
+
+@lru_cache(maxsize=16)
+def _trained(card: Path, changed: int) -> Mapping[str, Any]:
+    """Settings on a card; asked for with every frame, so it is read only when it has changed."""
+    return weights.read_card(card).settings
 
 
 def starts(dataset: str) -> list[str]:

@@ -29,9 +29,10 @@ from gan_core.settings import UserError
 
 
 class Seat(NamedTuple):
-    """A visitor's game and when it was last asked for, in seconds of the monotonic clock."""
+    """A visitor's game, the settings it was asked for with, and when, in seconds of the monotonic clock."""
 
     session: LabSession
+    config: dict[str, Any]
     asked: float
 
 
@@ -61,7 +62,7 @@ class Engine:
             self.seats.pop(visitor, None)
             return {"frame": None}
         try:
-            session = self._session(visitor, LabConfig.parse(request["config"]))
+            session = self._session(visitor, request["config"])
             session.speed = request.get("speed")
             for command in request.get("do", ()):
                 if command in COMMANDS:
@@ -74,16 +75,17 @@ class Engine:
             self.seats.pop(visitor, None)
             return {"problem": f"the game ended by an error in this program: {type(error).__name__}: {error}"}
 
-    def _session(self, visitor: str, config: LabConfig) -> LabSession:
+    def _session(self, visitor: str, config: dict[str, Any]) -> LabSession:
         seat = self.seats.get(visitor)
         if seat is None:
             if len(self.seats) >= MOST_GAMES:
                 raise UserError(f"all {MOST_GAMES} places of the lab are taken; try again in a few minutes")
-            session = LabSession(config)
+            session = LabSession(LabConfig.parse(config))
         else:
             session = seat.session
-            session.configure(config)
-        self.seats[visitor] = Seat(session, self._clock())
+            if config != seat.config:
+                session.configure(LabConfig.parse(config))
+        self.seats[visitor] = Seat(session, config, self._clock())
         return session
 
     def turns(self) -> list[LabSession]:

@@ -67,6 +67,8 @@ function connect(root, view) {
     if (frame !== view.frame) newFrame(frame);
     showNumbers(root, view, frame);
     view.draw();
+    if (!view.begun && data.autoplay) view.begin();
+    view.begun = true;
   };
   const newFrame = (frame) => {
     const side = resize(canvas), now = performance.now();
@@ -158,7 +160,7 @@ function connect(root, view) {
       showCaption();
     }, CAPTION_MS);
   };
-  if (view.data.autoplay) { if (slow.checked) startCaptions(); else view.tell('play'); }
+  view.begin = () => { if (slow.checked) startCaptions(); else view.tell('play'); };
 }
 
 /** Fits the canvas to its place; its side in CSS pixels. */
@@ -195,6 +197,7 @@ function paint(root, view, canvas) {
 }
 
 function showNumbers(root, view, frame) {
+  if (!frame) return;
   const find = (selector) => root.querySelector(selector), say = (selector, text) => { find(selector).textContent = text; };
   const busy = frame.playing || view.caption >= 0;
   say('.play', busy ? '❚❚ Pause' : '▶ Play');

@@ -36,13 +36,7 @@ def show(here: Place) -> Place:
     Returns:
         The place with the layers and the speed as they are now.
     """
-    ask = _ask()
-    now = replace(
-        here,
-        layers=tuple(name for name in story.LAYERS if name in ask["layers"]) if ask else here.layers,
-        speed="" if ask and ask["speed"] is None else str(ask["speed"]) if ask else here.speed,
-        slow=bool(ask["slow"]) if ask else here.slow,
-    )
+    now = _now(here, _ask())
     place.write(now)
     _live(now)
     return now
@@ -52,14 +46,8 @@ def show(here: Place) -> Place:
 def _live(here: Place) -> None:
     """One request of the browser: what it wants done, and the frame it gets."""
     ask = _ask()
-    if ask:
-        here = replace(
-            here,
-            layers=tuple(name for name in story.LAYERS if name in ask["layers"]),
-            speed="" if ask["speed"] is None else f"{ask['speed']:g}",
-            slow=bool(ask["slow"]),
-        )
-        place.write(here)
+    here = _now(here, ask)
+    place.write(here)
     commands = _fresh_commands(ask)
     if "seed" in commands:
         controls.ask_for_seed(secrets.randbelow(actions.LARGEST_SEED + 1))
@@ -75,6 +63,18 @@ def _ask() -> dict[str, Any] | None:
     state = (st.session_state.get(KEY) or {}).get("ask")
     needed = {"n", "do", "layers", "speed", "slow"}
     return state if isinstance(state, dict) and needed <= state.keys() else None
+
+
+def _now(here: Place, ask: dict[str, Any] | None) -> Place:
+    """The place with what is set on the stage itself."""
+    if ask is None:
+        return here
+    return replace(
+        here,
+        layers=tuple(name for name in story.LAYERS if name in ask["layers"]),
+        speed="" if ask["speed"] is None else f"{ask['speed']:g}",
+        slow=bool(ask["slow"]),
+    )
 
 
 def _fresh_commands(ask: dict[str, Any] | None) -> list[str]:
