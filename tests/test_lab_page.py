@@ -44,8 +44,9 @@ class LocalClient:
 
 
 @pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClient]:
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClient]:
     monkeypatch.setattr(Launcher, "start", lambda self: None)
+    monkeypatch.setattr(weights, "WEIGHTS_DIR", tmp_path)  # whichever are shipped
     st.cache_resource.clear()
     client = LocalClient()
     monkeypatch.setattr(stage, "client", lambda: client)
@@ -94,7 +95,7 @@ def frame_of(app: AppTest) -> dict[str, Any]:
 def test_it_opens_on_a_game_and_obeys_each_command_once(lab: LocalClient) -> None:
     app = open_lab(data="two-gaussians", **SMALL)
     assert frame_of(app)["step"] == 0
-    assert [len(app.get(kind)) for kind in ("bidi_component", "error")] == [1, 0]
+    assert [len(app.get(kind)) for kind in ("bidi_component", "error")] == [2, 0]
     tell(app, "step", "step")
     assert frame_of(app)["step"] == 2
     checked(app.run())  # the same request again, as after a change elsewhere on the page
@@ -188,13 +189,10 @@ def test_settings_that_do_not_fit_are_said_and_the_game_goes_on(lab: LocalClient
     assert frame_of(app)["step"] == 0
 
 
-def test_it_starts_from_a_trained_network(
-    lab: LocalClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_starts_from_a_trained_network(lab: LocalClient, tmp_path: Path) -> None:
     app = open_lab(data="moons", **SMALL)
     assert widget(app, "checkbox", "Start from a trained").disabled
     trained = add_ring_weights(tmp_path)
-    monkeypatch.setattr(weights, "WEIGHTS_DIR", tmp_path)
     app = open_lab()
     assert (lab.config.dataset, lab.config.start) == ("ring8", "mlp-ring8")
     assert widget(app, "number_input", "Generator width").disabled
@@ -216,4 +214,4 @@ def test_a_lab_that_cannot_answer_is_told_in_a_sentence(lab: LocalClient) -> Non
     lab.ask = busy  # type: ignore[method-assign]
     app = open_lab(data="ring8", **SMALL)
     assert [error.value for error in app.error] == ["The lab is too busy to answer just now; wait a moment."]
-    assert len(app.get("bidi_component")) == 1
+    assert len(app.get("bidi_component")) == 2

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data import PointDataset
-from gan_core.evaluation.plane import DiscriminatorField, Plane
+from gan_core.evaluation.plane import CELLS, DiscriminatorField, Plane
 from gan_core.family import Family
 from gan_core.metrics import mode_coverage
 from gan_core.metrics.divergence import LN2
@@ -18,6 +18,7 @@ from gan_core.metrics.divergence import LN2
 POINTS = 2_500  # the sample count of the published tables
 FIELD_POINTS = 10_000
 _SEED = 9_100
+_LEAST_MASS = 1e-5  # of the data in a cell that is shown
 
 
 class Reading(NamedTuple):
@@ -66,6 +67,8 @@ class Gauges:
         rng = torch.Generator().manual_seed(_SEED)
         self._z, self._field_z = family.sample_z(POINTS, rng), family.sample_z(FIELD_POINTS, rng)
         self._places = _places(dataset)
+        edges = torch.linspace(-dataset.extent, dataset.extent, CELLS + 1, dtype=torch.float64)
+        self._shown_masses = dataset.masses(edges).numpy()
         self.divergence_floor = self._plane.divergence_floor(POINTS)
         self.quality_floor = mode_coverage(
             dataset.sample(POINTS, rng), self._places, dataset.kernel_std
@@ -75,7 +78,10 @@ class Gauges:
         """D beside the best D; None where D's output is no probability."""
         if not family.can_score or family.score_meaning == "ranking":
             return None
-        return Comparison(step, self._plane.discriminator(family, family.generate(self._field_z)))
+        field = self._plane.discriminator(family, family.generate(self._field_z))
+        # Far out a Gaussian's tail is all there is, and the best D is sure of it: nothing to look at.
+        nothing = (self._shown_masses < _LEAST_MASS) & (field.optimal == 1)
+        return Comparison(step, field._replace(optimal=np.where(nothing, np.nan, field.optimal)))
 
     def read(self, family: Family, step: int, comparison: Comparison | None) -> Reading:
         """Measures the networks as they are; evaluation mode, no gradients."""

@@ -10,14 +10,24 @@ const counter = (step) => String(step).padStart(6, '0').replace(/\B(?=(\d{3})+(?
 const percent = (share) => (share === null || share === undefined ? '–' : Math.round(100 * share) + ' %');
 const short = (value) => (value === null || value === undefined ? '–' : value.toFixed(value < 0.1 ? 3 : 2));
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector('.lab2d');
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector('.lab2d'), lab = (globalThis.ganLab ??= {});
   const view = (root.view ??= { frames: 0, trail: [] });
-  view.send = setStateValue;
-  view.data = data;
-  if (!view.ready) connect(root, view);
-  view.arrived();
-  return () => { view.gone = true; clearTimeout(view.timer); clearTimeout(view.captionTimer); cancelAnimationFrame(view.raf); };
+  view.fixed = data;
+  view.lab = lab;
+  lab.arrived = () => {
+    view.data = lab.data;
+    if (!view.ready) connect(root, view);
+    view.arrived();
+  };
+  if (lab.data) lab.arrived();
+  return () => {
+    view.gone = true;
+    clearTimeout(view.timer);
+    clearTimeout(view.captionTimer);
+    cancelAnimationFrame(view.raf);
+    delete globalThis.ganLab;
+  };
 }
 
 function connect(root, view) {
@@ -37,7 +47,7 @@ function connect(root, view) {
     view.sent = performance.now();
     view.n += 1;
     view.waiting = true;
-    view.send('ask', {
+    view.lab.send('ask', {
       n: view.n, do: view.pending, speed: speed.value ? Number(speed.value) : null, slow: slow.checked,
       layers: boxes.filter((box) => box.checked).map((box) => box.value),
     });
@@ -151,12 +161,12 @@ function connect(root, view) {
   const startCaptions = () => { view.caption = 0; view.ask(); showCaption(); };
   const stopCaptions = () => { clearTimeout(view.captionTimer); view.caption = -1; showNumbers(root, view, view.frame); view.draw(); };
   const showCaption = () => {
-    const entry = view.data.captions[view.caption];
+    const entry = view.fixed.captions[view.caption];
     if (entry.do) view.tell(entry.do);
     showNumbers(root, view, view.frame);
     view.draw();
     view.captionTimer = setTimeout(() => {
-      view.caption = (view.caption + 1) % view.data.captions.length;
+      view.caption = (view.caption + 1) % view.fixed.captions.length;
       showCaption();
     }, CAPTION_MS);
   };
@@ -173,7 +183,7 @@ function resize(canvas) {
 function paint(root, view, canvas) {
   const { frame, side, places } = view, pen = canvas.getContext('2d'), scale = canvas.width / side;
   const on = (name) => root.querySelector(`.layers input[value="${name}"]`).checked;
-  const bright = view.caption >= 0 ? view.data.captions[view.caption].layers : null;
+  const bright = view.caption >= 0 ? view.fixed.captions[view.caption].layers : null;
   const alpha = (name) => (bright === null || bright.includes(name) ? 1 : 0.25);
   const shows = (name) => on(name) || (bright !== null && bright.includes(name));
   const ink = getComputedStyle(root).color;
@@ -203,9 +213,10 @@ function showNumbers(root, view, frame) {
   say('.play', busy ? '❚❚ Pause' : '▶ Play');
   say('.counter', counter(frame.step));
   say('.rate', frame.playing && frame.speed ? Math.round(frame.speed).toLocaleString('en') + ' steps/s' : '');
-  const entry = view.caption >= 0 ? view.data.captions[view.caption] : null;
-  say('.words', frame.problem ?? (entry ? entry.words : view.data.words));
-  find('.words').classList.toggle('alarm', Boolean(frame.problem));
+  const entry = view.caption >= 0 ? view.fixed.captions[view.caption] : null;
+  const problem = view.data.problem ?? frame.problem;
+  say('.words', problem ?? (entry ? entry.words : view.fixed.words));
+  find('.words').classList.toggle('alarm', Boolean(problem));
   say('.number', entry ? entry.number : '');
   find('.number').style.setProperty('--tone', entry?.number.startsWith('D') ? 'var(--disc)' : 'var(--fake)');
   for (const part of root.querySelectorAll('.flow [data-part]')) {

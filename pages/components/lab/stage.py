@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gan_core.lab.client import LabClient
     from gan_core.lab.config import LabConfig
 
-KEY = "lab_stage"
+KEY = "lab_feed_state"
 _VISITOR, _ACK, _PLAYED, _FRAME = "lab_visitor", "lab_ack", "lab_played", "lab_frame"
 
 
@@ -38,6 +38,7 @@ def show(here: Place) -> Place:
     """
     now = _now(here, _ask())
     place.write(now)
+    _mount()
     _live(now)
     return now
 
@@ -49,13 +50,14 @@ def _live(here: Place) -> None:
     here = _now(here, ask)
     place.write(here)
     commands = _fresh_commands(ask)
+    st.session_state[_PLAYED] = st.session_state.get(_PLAYED, False) or ask is not None
     if "seed" in commands:
         controls.ask_for_seed(secrets.randbelow(actions.LARGEST_SEED + 1))
         st.rerun()
     frame, problem = _frame(here, commands)
     if problem:
         st.error(problem, icon=":material/error:")
-    _mount(here, frame, int(ask["n"]) if ask else 0)
+    _hand_over(here, frame, problem, int(ask["n"]) if ask else 0)
 
 
 def _ask() -> dict[str, Any] | None:
@@ -104,16 +106,24 @@ def _frame(here: Place, commands: list[str]) -> tuple[dict[str, Any] | None, str
     return frame, None
 
 
-def _mount(here: Place, frame: dict[str, Any] | None, echo: int) -> None:
+def _mount() -> None:
+    """The stage itself, which is the same for every game."""
     script = "\n".join(asset(name) for name in ("lab2d_draw.js", "lab2d.js"))
     stage = st.components.v2.component(
         "gan_lab2d", html=story.stage_html(), css=asset("lab2d.css"), js=script
     )
+    stage(key="lab_picture", data={"captions": story.CAPTIONS, "words": story.RESTING})
+
+
+def _hand_over(here: Place, frame: dict[str, Any] | None, problem: str | None, echo: int) -> None:
+    """Gives the stage a frame, through a component of a few lines: a component's text goes with its data."""
+    feed = st.components.v2.component("gan_lab2d_feed", js=asset("lab2d_feed.js"))
     settings = here.config.family_settings
     why = _impossible(here.config, frame)
     data = {
-        "frame": frame, "echo": echo, "ack": int(st.session_state.get(_ACK, 0)), "layers": list(here.layers),
-        "speed": here.speed, "slow": here.slow, "captions": story.CAPTIONS, "words": story.RESTING,
+        "frame": frame, "problem": problem, "echo": echo, "ack": int(st.session_state.get(_ACK, 0)),
+        "layers": list(here.layers),
+        "speed": here.speed, "slow": here.slow,
         "autoplay": here.config.start is None and not st.session_state.get(_PLAYED),
         "references": [
             {"value": value, "label": label}
@@ -121,8 +131,8 @@ def _mount(here: Place, frame: dict[str, Any] | None, echo: int) -> None:
         ],
         "impossible": list(why), "why": why,
     }  # fmt: skip
-    st.session_state[_PLAYED] = True
-    stage(key=KEY, data=data, default={"ask": None}, on_ask_change=lambda: None)
+    with st.container(key="lab_feed"):
+        feed(key=KEY, data=data, default={"ask": None}, on_ask_change=lambda: None)
 
 
 def _impossible(config: LabConfig, frame: dict[str, Any] | None) -> dict[str, str]:
