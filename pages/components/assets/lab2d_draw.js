@@ -69,14 +69,14 @@ function drawSheet(pen, frame, places, alpha) {
 function drawDots(pen, places, colour, radius, alpha, rim) {
   pen.fillStyle = rgba(colour, alpha);
   pen.strokeStyle = `rgba(255,255,255,${rim * alpha})`;
-  pen.lineWidth = 0.8;
+  pen.lineWidth = 2;
   pen.beginPath();
   for (let i = 0; i < places.length; i += 2) {
     pen.moveTo(places[i] + radius, places[i + 1]);
     pen.arc(places[i], places[i + 1], radius, 0, 2 * Math.PI);
   }
+  if (rim) pen.stroke();  // below, so that a heap of dots keeps its colour
   pen.fill();
-  if (rim) pen.stroke();
 }
 
 /** An arrow at each fake; its length tells the gradient's size: long ones are squeezed, small ones stay small. */
