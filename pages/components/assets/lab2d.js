@@ -59,7 +59,8 @@ function connect(root, view) {
   };
   view.next = () => {
     clearTimeout(view.timer);
-    const wait = view.data.frame?.playing && !document.hidden ? Math.max(0, view.sent + ASK_MS - performance.now()) : ALIVE_MS;
+    const busy = view.data.frame?.playing && !view.data.problem && !document.hidden;
+    const wait = busy ? Math.max(0, view.sent + ASK_MS - performance.now()) : ALIVE_MS;
     view.timer = setTimeout(view.ask, view.pending.length ? Math.min(wait, 200) : wait);
   };
 
@@ -135,6 +136,7 @@ function connect(root, view) {
     else view.ask();
   });
   speed.addEventListener('change', view.ask);
+  find('.save').addEventListener('click', () => save(root, canvas));
   for (const box of boxes) box.addEventListener('change', view.ask);
   document.addEventListener('visibilitychange', () => { if (!document.hidden && !view.gone) view.ask(); });
   new ResizeObserver(() => { if (view.frame) { newFrame(view.frame); view.draw(); } }).observe(canvas.parentElement);
@@ -171,6 +173,20 @@ function connect(root, view) {
     }, CAPTION_MS);
   };
   view.begin = () => { if (slow.checked) startCaptions(); else view.tell('play'); };
+}
+
+/** Saves the picture, on the ground of the page. */
+function save(root, canvas) {
+  const copy = document.createElement('canvas');
+  copy.width = copy.height = canvas.width;
+  const pen = copy.getContext('2d');
+  pen.fillStyle = `rgb(${groundOf(root)})`;
+  pen.fillRect(0, 0, copy.width, copy.height);
+  pen.drawImage(canvas, 0, 0);
+  const link = document.createElement('a');
+  link.href = copy.toDataURL('image/png');
+  link.download = `gan-lab-step-${root.dataset.step}.png`;
+  link.click();
 }
 
 /** Fits the canvas to its place; its side in CSS pixels. */
