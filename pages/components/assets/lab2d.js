@@ -35,7 +35,7 @@ function connect(root, view) {
   const find = (selector) => root.querySelector(selector);
   const canvas = find('.picture canvas'), play = find('.play'), slow = find('.slow'), speed = find('.speed');
   const boxes = [...root.querySelectorAll('.layers input')];
-  Object.assign(view, { seq: view.data.ack, pending: [], n: view.data.echo, caption: -1, sent: 0, started: 0 });
+  Object.assign(view, { seq: view.data.ack, pending: [], n: view.data.echo, plays: view.data.autoplay, caption: -1, sent: 0, started: 0 });
   for (const box of boxes) box.checked = view.data.layers.includes(box.value);
   speed.value = String(view.data.speed ?? '');
   slow.checked = view.data.slow;
@@ -78,8 +78,7 @@ function connect(root, view) {
     if (frame !== view.frame) newFrame(frame);
     showNumbers(root, view, frame);
     view.draw();
-    if (!view.begun && data.autoplay) view.begin();
-    view.begun = true;
+    if (view.plays) { view.plays = false; view.begin(); }
   };
   const newFrame = (frame) => {
     const side = resize(canvas), now = performance.now();

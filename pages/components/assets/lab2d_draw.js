@@ -86,7 +86,7 @@ function drawPull(pen, pull, places, side, alpha) {
   pen.beginPath();
   for (let i = 0; i < places.length; i += 2) {
     const dx = pull[i], dy = -pull[i + 1], size = Math.hypot(dx, dy) * 16 / FULL;
-    const length = side * 0.11 * (1 - Math.exp(-size / 1.5));
+    const length = side * 0.11 * (1 - Math.exp(-size / 0.5));
     if (length < 1) continue;
     const ux = dx / Math.hypot(dx, dy), uy = dy / Math.hypot(dx, dy);
     const x = places[i] + ux * length, y = places[i + 1] + uy * length, head = Math.min(4, length / 2);
