@@ -73,7 +73,7 @@ def drawn(browser: Browser, lab: Lab, layers: str, seconds: float) -> tuple[floa
     """Frames painted and steps done a second, in a browser of its own."""
     screen = browser.screen(f"{lab.url}/lab?data=ring8&layers={layers}")
     try:
-        screen.page.wait_for_function("Number(document.querySelector('.lab2d')?.dataset.step) > 0")
+        screen.page.locator(".lab2d[data-step]:not([data-step='0'])").wait_for()
         time.sleep(WARM_UP_S)
         frames, steps = _painted(screen)
         start = time.perf_counter()
@@ -87,10 +87,9 @@ def drawn(browser: Browser, lab: Lab, layers: str, seconds: float) -> tuple[floa
 
 def _painted(screen: Screen) -> tuple[int, int]:
     """Frames painted so far, and the step of the newest."""
-    found = screen.page.evaluate(
-        "(({frames, step}) => [frames, step])(document.querySelector('.lab2d').dataset)"
-    )
-    return int(found[0]), int(found[1])
+    stage = screen.page.locator(".lab2d")
+    frames, step = (stage.get_attribute(name) for name in ("data-frames", "data-step"))
+    return int(frames or 0), int(step or 0)
 
 
 if __name__ == "__main__":

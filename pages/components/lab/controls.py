@@ -35,9 +35,15 @@ def is_here(visit: int) -> bool:
     return f"lab:{visit}:dataset" in st.session_state
 
 
+def arrive() -> None:
+    """Begins a visit: what was asked for on an earlier one is over."""
+    st.session_state.pop(_SEED, None)
+
+
 def ask_for_seed(seed: int) -> None:
     """Makes the next run of the page show another seed."""
-    st.session_state[_SEED] = seed
+    _, times = st.session_state.get(_SEED, (None, 0))
+    st.session_state[_SEED] = seed, times + 1
 
 
 def show(first: LabConfig, visit: int) -> LabConfig:
@@ -75,9 +81,9 @@ def show(first: LabConfig, visit: int) -> LabConfig:
     _noise(values, scope, fixed=start is not None)
     draw(_NETWORKS, fixed=start is not None)
     batch = fields.widget(LabConfig, "batch_size", first.batch_size, key=f"lab:{visit}:batch_size")
-    if (asked := st.session_state.pop(_SEED, None)) is not None:
-        st.session_state[f"lab:{visit}:seed"] = asked
-    seed = fields.widget(LabConfig, "seed", first.seed, key=f"lab:{visit}:seed")
+    asked, times = st.session_state.get(_SEED, (None, 0))  # a number of its own, to begin with the new seed
+    now = first.seed if asked is None else asked
+    seed = fields.widget(LabConfig, "seed", now, key=f"lab:{visit}:seed:{times}")
     with st.expander("Cures and regularisers", icon=":material/healing:"):
         st.caption("With :material/bolt: at once; the others start anew.")
         draw(_HELP_LIVE)

@@ -39,6 +39,7 @@ def _here(link: Mapping[str, str]) -> Place:
     if known is not None and controls.is_here(visit):
         return known  # type: ignore[no-any-return]
     st.session_state[_VISIT] = visit + 1
+    controls.arrive()
     if known is not None and not link:  # back from another page
         return replace(known, notice=None)
     return place.read(link)
