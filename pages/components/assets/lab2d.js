@@ -1,7 +1,8 @@
 // The lab's stage: transport, picture, layers, curves. It asks the server for a frame whenever it has drawn one.
 const ASK_MS = 50;        // between two requests while the game plays, at least
+const START_MS = 40000;   // the same for the first picture, for which libraries may have to be loaded
 const ALIVE_MS = 5000;    // between two requests while it rests: they say that somebody still looks
-const PATIENCE_MS = 4000; // then a request counts as lost
+const PATIENCE_MS = 12000; // then a request counts as lost: asking again cuts an answer short
 const DRAW_MS = 30;       // between two drawings while dots move
 const CAPTION_MS = 2200;  // of slow motion at its normal pace
 const TRAIL = 80;
@@ -51,7 +52,7 @@ function connect(root, view) {
       n: view.n, do: view.pending, speed: speed.value ? Number(speed.value) : null, slow: slow.checked,
       layers: boxes.filter((box) => box.checked).map((box) => box.value),
     });
-    view.timer = setTimeout(view.ask, PATIENCE_MS);
+    view.timer = setTimeout(view.ask, view.frame ? PATIENCE_MS : START_MS);
   };
   view.tell = (what) => {
     view.pending.push({ seq: ++view.seq, what });
