@@ -17,7 +17,7 @@ from gan_core.runs.processes import available_cores
 from gan_core.runs.worker_process import worker_environment
 from gan_core.settings import UserError
 
-START_S = 30.0  # for an engine to load its libraries on a busy machine
+START_S = 90.0  # for an engine to load its libraries on a busy machine
 ANSWER_S = 10.0
 _COMMAND = (sys.executable, "-m", "gan_core.lab.engine")
 

@@ -1,6 +1,6 @@
 // The lab's stage: transport, picture, layers, curves. It asks the server for a frame whenever it has drawn one.
 const ASK_MS = 50;        // between two requests while the game plays, at least
-const START_MS = 40000;   // the same for the first picture, for which libraries may have to be loaded
+const START_MS = 100000;  // the same for the first picture, for which libraries may have to be loaded
 const ALIVE_MS = 5000;    // between two requests while it rests: they say that somebody still looks
 const PATIENCE_MS = 12000; // then a request counts as lost: asking again cuts an answer short
 const DRAW_MS = 30;       // between two drawings while dots move
