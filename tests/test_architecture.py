@@ -34,7 +34,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"runs"}),
     frozenset({"weights"}),
     frozenset({"evaluation", "kitchen"}),
-    frozenset({"runs.worker", "cli"}),
+    frozenset({"runs.worker", "cli", "lab"}),
     frozenset({"__main__"}),
 )
 RANKS = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}

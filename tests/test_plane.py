@@ -47,7 +47,9 @@ class Scoring(Replay):
         return torch.sigmoid((p / q).clamp(min=1e-30).log() + self.shift).float()
 
 
-@pytest.mark.parametrize("name", ["ring8", "grid25", "two-gaussians", "line", "circle", "moons", "drawn"])
+@pytest.mark.parametrize(
+    "name", ["ring8", "grid25", "two-gaussians", "three-blobs", "line", "circle", "moons", "drawn"]
+)
 def test_the_masses_are_the_integral_of_the_density(name: str) -> None:
     dataset = data(name)
     edges = torch.linspace(-dataset.extent, dataset.extent, 51, dtype=torch.float64)

@@ -97,6 +97,7 @@ _ALL = (
     _points("ring8", "Ring of 8", "Eight tight Gaussians on a circle: the standard test for lost modes."),
     _points("grid25", "Grid of 25", "Twenty-five tight Gaussians on a grid; harder to cover than the ring."),
     _points("two-gaussians", "Two Gaussians", "Two round clouds; the smallest case of a lost mode."),
+    _points("three-blobs", "Three blobs", "Three round clouds far apart."),
     _points("line", "Line", "Points along a slanted line."),
     _points("circle", "Circle", "Points along a circle."),
     _points("moons", "Two moons", "Two interleaved half circles."),

@@ -31,9 +31,9 @@ from gan_core.runs.preparation import Build, EndedEarlyError, Preparation
 from gan_core.runs.records import Run
 from gan_core.runs.session import Session
 from gan_core.runs.store import RunStore
+from gan_core.runs.worker_process import NICENESS
 from gan_core.trainer import Trainer
 
-NICENESS = 10  # the browser and the web process come first
 _BUILD: Build = partial(build_trainer, find_reader=reader_for)
 
 

@@ -32,7 +32,7 @@ class PageInfo:
     section: str = ""
 
 
-INSIDE, TRANSFORM, LEARN = "Look inside", "Transform", "Learn"
+FAILING, INSIDE, TRANSFORM, LEARN = "When it fails", "Look inside", "Transform", "Learn"
 PAGES: tuple[PageInfo, ...] = (
     PageInfo("pages/home.py", "Home", ":material/home:", "See what a trained GAN draws, and what a GAN is."),
     PageInfo(
@@ -40,12 +40,18 @@ PAGES: tuple[PageInfo, ...] = (
         "Watch a GAN learn, live: pause it, step it, change its learning rates, scrub back through its past.",
     ),
     PageInfo(
+        "pages/lab.py", "2-D lab", ":material/scatter_plot:",
+        "See a whole GAN learn points you draw, layer by layer.",
+    ),
+    PageInfo(
         "pages/collapse.py", "Collapse", ":material/blur_off:",
         "See whether a generator makes everything there is: what is missing, what repeats, when it was lost.",
+        FAILING,
     ),
     PageInfo(
         "pages/kitchen.py", "Kitchen", ":material/science:",
         "Cause mode collapse and cure it: one-click lessons, twin runs, small sweeps.",
+        FAILING,
     ),
     PageInfo(
         "pages/explore.py", "Explore", ":material/explore:",
@@ -70,6 +76,7 @@ PAGES: tuple[PageInfo, ...] = (
     PageInfo(
         "pages/compare.py", "Compare", ":material/balance:",
         "See what an autoencoder, a VAE and a GAN make of the same pictures and codes, side by side.",
+        INSIDE,
     ),
     PageInfo(
         "pages/translate.py", "Translate", ":material/draw:",
@@ -94,6 +101,7 @@ PAGES: tuple[PageInfo, ...] = (
     PageInfo(
         "pages/sharpen.py", "Sharpen", ":material/hdr_strong:",
         "Make a small picture large, and see which of the sharp detail is true and which is invented.",
+        TRANSFORM,
     ),
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ NAMES = [
     "ring8",
     "grid25",
     "two-gaussians",
+    "three-blobs",
     "line",
     "circle",
     "moons",
