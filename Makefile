@@ -39,6 +39,7 @@ bench: $(TESTS_READY)
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/probes.py
 	$(BIN)/python benchmarks/app.py
+	$(BIN)/python benchmarks/lab2d.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -23,7 +23,8 @@ class DatasetInfo:
     Attributes:
         name: The name it is loaded by.
         title: The name people read.
-        kind: "points" for 2-D points, "images" for square images.
+        kind: "points" for 2-D points, "images" for square images, "sequences" for values that follow each
+            other.
         blurb: One sentence on what it shows.
         native_size: Side of its images in pixels as published; None for points.
         training_size: Side its images are trained at unless another is asked for; None for points.
@@ -35,7 +36,7 @@ class DatasetInfo:
 
     name: str
     title: str
-    kind: Literal["points", "images"]
+    kind: Literal["points", "images", "sequences"]
     blurb: str
     native_size: int | None = None
     training_size: int | None = None
@@ -97,10 +98,17 @@ _ALL = (
     _points("ring8", "Ring of 8", "Eight tight Gaussians on a circle: the standard test for lost modes."),
     _points("grid25", "Grid of 25", "Twenty-five tight Gaussians on a grid; harder to cover than the ring."),
     _points("two-gaussians", "Two Gaussians", "Two round clouds; the smallest case of a lost mode."),
+    _points("three-blobs", "Three blobs", "Three round clouds far apart."),
     _points("line", "Line", "Points along a slanted line."),
     _points("circle", "Circle", "Points along a circle."),
     _points("moons", "Two moons", "Two interleaved half circles."),
     _points("drawn", "Your drawing", "Points along strokes you draw; a heart until you draw."),
+    DatasetInfo(
+        name="sines",
+        title="Sine waves",
+        kind="sequences",
+        blurb="Waves of 30 steps: one to five cycles, any height and any beginning.",
+    ),
     DatasetInfo(
         name="digits",
         title="Digits (small)",

@@ -21,7 +21,7 @@ from gan_core.data.catalogue import (
     find_remote_file,
     unknown_dataset,
 )
-from gan_core.data.datasets import ImageDataset, PointDataset
+from gan_core.data.datasets import Dataset, ImageDataset, PointDataset, SequenceDataset
 from gan_core.data.download import download
 from gan_core.data.folders import fingerprint, load_folder, split_folder
 from gan_core.data.formats import read_cifar_batch, read_idx_pair, upright_letters
@@ -46,14 +46,14 @@ def load_dataset(
     split: Split = "train",
     drawing: Sequence[Sequence[float]] | None = None,
     progress: Progress | None = None,
-) -> PointDataset | ImageDataset:
+) -> Dataset:
     """Loads a data set into memory; decoded images are cached on disk.
 
     Args:
         name: A name in `DATASETS`, or the path of a folder or zip of images or of a .csv or .npy file of
             points.
         image_size: Side of the images in pixels, 8 to 128; None: the data set's training size, 32 for a path.
-            Without meaning for points.
+            Without meaning for points and sequences.
         split: Which images: those to train on or those held out. Points have one law and no splits.
         drawing: Points of the strokes for `drawn`; see `points.drawn`.
         progress: Told what is going on and the fraction done.
@@ -70,6 +70,8 @@ def load_dataset(
         return drawn(drawing)
     if name in POINT_BUILDERS:
         return POINT_BUILDERS[name]()
+    if name == "sines":
+        return SequenceDataset(name)
     if name == SCENES:
         return _load_scenes(image_size or DATASETS[name].training_size or _FOLDER_SIZE, split, progress)
     if name in DATASETS:

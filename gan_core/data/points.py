@@ -47,6 +47,12 @@ def two_gaussians() -> PointDataset:
     )
 
 
+def three_blobs() -> PointDataset:
+    """Three round Gaussians of deviation 0.1 at the corners of a triangle, far apart."""
+    angles = torch.arange(3, dtype=torch.float64) * (2 * math.pi / 3) + math.pi / 2
+    return PointDataset("three-blobs", _around(angles) * 0.8, 0.1, extent=1.5, has_modes=True)
+
+
 def line() -> PointDataset:
     """Points along the segment from (-0.8, -0.5) to (0.8, 0.5), deviation 0.05."""
     along = _midpoints(-1.0, 1.0, _CURVE_KERNELS)
@@ -91,6 +97,7 @@ POINT_BUILDERS: dict[str, Callable[[], PointDataset]] = {
     "ring8": ring8,
     "grid25": grid25,
     "two-gaussians": two_gaussians,
+    "three-blobs": three_blobs,
     "line": line,
     "circle": circle,
     "moons": moons,

@@ -8,23 +8,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_core.data.datasets import ImageDataset, PointDataset
+from gan_core.data.datasets import Dataset, ImageDataset
 from gan_core.family import Batch
 from gan_core.settings import UserError
 
 
 class BatchStream:
-    """Minibatches of a data set: images in a new random order each epoch, points drawn afresh.
+    """Minibatches of a data set: images in a new random order each epoch, points and sequences drawn afresh.
 
     Images that do not fill the last batch of an epoch wait for the next one, so every batch is full.
 
     Attributes:
-        epoch: Passes over the images completed so far; stays 0 for points.
+        epoch: Passes over the images completed so far; stays 0 where they are drawn.
     """
 
     def __init__(
         self,
-        dataset: PointDataset | ImageDataset,
+        dataset: Dataset,
         batch_size: int,
         rng: torch.Generator,
         device: torch.device | str = "cpu",
@@ -48,12 +48,12 @@ class BatchStream:
 
     @property
     def batches_per_epoch(self) -> int | None:
-        """Batches in one pass over the images; None for points, which never repeat."""
+        """Batches in one pass over the images; None where they are drawn, which never repeat."""
         return len(self.dataset) // self.batch_size if isinstance(self.dataset, ImageDataset) else None
 
     def next(self) -> Batch:
         """The next batch, `batch_size` examples on the stream's device."""
-        if isinstance(self.dataset, PointDataset):
+        if not isinstance(self.dataset, ImageDataset):
             return Batch(self.dataset.sample(self.batch_size, self._rng).to(self.device))
         if self._position + self.batch_size > len(self.dataset):
             self._start_epoch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gan_core.families.autoencoder import Autoencoder
 from gan_core.families.cgan import Cgan
 from gan_core.families.classifier import Classifier
 from gan_core.families.dcgan import Dcgan
@@ -9,7 +10,10 @@ from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
 from gan_core.families.pix2pix import Pix2pix
 from gan_core.families.reader import Reader
+from gan_core.families.rgan import Rgan
+from gan_core.families.srgan import Srgan
 from gan_core.families.stackgan import Stackgan
+from gan_core.families.vae import Vae
 from gan_core.family import Family
 
 FAMILIES: dict[str, type[Family]] = {
@@ -17,8 +21,12 @@ FAMILIES: dict[str, type[Family]] = {
     "cgan": Cgan,
     "infogan": Infogan,
     "pix2pix": Pix2pix,
+    "autoencoder": Autoencoder,
+    "vae": Vae,
+    "srgan": Srgan,
     "stackgan": Stackgan,
     "mlp": MlpGan,
+    "rgan": Rgan,
     "classifier": Classifier,
     "reader": Reader,
 }

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gan_core import settings as base
 from gan_core.families.classifier import ConvClassifier
-from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Family, Guide, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError, setting
 
 
@@ -47,6 +47,14 @@ class Reader(Family):
     title = "Scene reader"
     summary = "Tells which digits a scene shows, and their colours, sizes and places; the judge of StackGAN."
     paper = "LeCun et al. 1998, Gradient-based learning applied to document recognition"
+    guide = Guide(
+        ancestor="classifier",
+        step="a head for each attribute",
+        pitfalls=(
+            "It names something in every picture, also where nothing is.",
+            "It sees only what it has names for: a third digit or a smear goes unnoticed.",
+        ),
+    )
     Settings = ReaderSettings
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "default": {"steps": 4000, "batch_size": 64, "cosine_tail": 1.0, "ema_decay": 0.998},
@@ -72,29 +80,32 @@ class Reader(Family):
             )
         self.sizes = [len(values) for _, values in data.attributes]
         channels, height, width = data.shape
-        self.reader = ConvClassifier((channels, height, width), sum(self.sizes), self.settings.width)
+        self.network = ConvClassifier((channels, height, width), sum(self.sizes), self.settings.width)
 
     def modules(self) -> dict[str, nn.Module]:
-        return {"reader": self.reader}
+        return {"reader": self.network}
+
+    def formulas(self) -> dict[str, str]:
+        return {"reader/cross_entropy": r"-\sum_k \mathbb{E}[\log p_k(y_k \mid x)]"}
 
     def phases(self) -> Sequence[Phase]:
         optimizer = OptimizerSpec("adam", lr=self.settings.learning_rate, betas=(0.9, 0.999))
-        return [Phase("reader", (self.reader,), self._learn, optimizer)]
+        return [Phase("reader", (self.network,), self._learn, optimizer)]
 
     def read_attributes(self, x: Tensor) -> Tensor:
-        logits = self.reader(x).float().split(self.sizes, dim=1)
+        logits = self.network(x).float().split(self.sizes, dim=1)
         return torch.stack([head.argmax(dim=1) for head in logits], dim=1)
 
     def features(self, x: Tensor) -> Tensor:
         """Penultimate features `(N, 128)` float32, at least 0, of images `(N, C, H, W)` in [-1, 1]."""
-        return self.reader.features(x).float()
+        return self.network.features(x).float()
 
     def _learn(self, ctx: StepContext) -> StepOutput:
         """Cross-entropy in nats, summed over attributes; the share of scenes read right in all of them."""
         wanted = ctx.batch.attributes
         if wanted is None:
             raise UserError("family 'reader' needs attributes, but this data set gives none")
-        logits = self.reader(ctx.batch.real).float().split(self.sizes, dim=1)
+        logits = self.network(ctx.batch.real).float().split(self.sizes, dim=1)
         losses = [F.cross_entropy(head, y) for head, y in zip(logits, wanted.T, strict=True)]
         right = torch.stack([head.argmax(dim=1) for head in logits], dim=1) == wanted
         return StepOutput(

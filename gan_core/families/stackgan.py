@@ -17,6 +17,7 @@ from gan_core.families.stackgan_parts import (
     PictureGenerator,
     SketchGenerator,
     TextEncoder,
+    matching_loss,
     standard_normal_kl,
 )
 from gan_core.families.stackgan_settings import StackganSettings
@@ -24,18 +25,19 @@ from gan_core.family import (
     DataSpec,
     Drawn,
     Family,
+    Guide,
     Illustration,
     OptimizerSpec,
     Phase,
     StepContext,
     StepOutput,
 )
+from gan_core.formulas import Symbols, adversarial, penalties
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES, zero_centred_penalty
 from gan_core.settings import UserError
 
 _LOSS = LOSSES["non_saturating"]
-_SHARPNESS = 10.0  # factor of the cosines that the matching loss compares
 R1_PART = 2  # R1 is taken over one of this many parts of the batch
 _SIDES = (16, 32, 64, 128)
 _WRONG_BY_A_WORD = 0.5  # share of the wrong sentences that differ from the right one in a single word
@@ -73,6 +75,15 @@ class Stackgan(Family):
     title = "StackGAN (pictures from sentences)"
     summary = "Draws what a sentence says: first a small sketch, then a picture."
     paper = "Zhang et al. 2017, arXiv:1612.03242"
+    guide = Guide(
+        ancestor="cgan",
+        step="a sentence as the condition, two stages",
+        pitfalls=(
+            "What it has not learned to read, it cannot draw.",
+            "A wrong sketch stays wrong: Stage II paints over it.",
+            "Sentences built otherwise than the captions give anything.",
+        ),
+    )
     Settings = StackganSettings
     data_kinds = ("images",)
     default_dataset = "captioned-digits"
@@ -153,6 +164,28 @@ class Stackgan(Family):
                 "stage2/generator", (self.stage2_generator,), self._draw_pictures, drawing, start=second
             ),
         )  # fmt: skip
+
+    def formulas(self) -> dict[str, str]:
+        """w: the words of a sentence, t: its embedding, t' a wrong one's; v: that of a picture."""
+        symbols = Symbols("x, t", "G(z, t), t")
+        game = adversarial("non_saturating", relativistic=False, symbols=symbols)
+        doubts = r"\log (1 - \sigma(C(G(z, t), t))) + \log (1 - \sigma(C(x, t')))"
+        return {
+            "reading/matching": (
+                r"-\mathbb{E}[\log p(t \mid x) + \log p(x \mid t)], \quad p \propto e^{10 \cos(v(x), t)}"
+            ),
+            "reading/description": r"-\mathbb{E}[\log p(w \mid v(x)) + \log p(w \mid t)]",
+            "discriminator/adversarial": (
+                rf"\mathbb{{E}}[-\log \sigma(C(x, t))] - \tfrac{{1}}{{2}} \mathbb{{E}}[{doubts}]"
+            ),
+            "discriminator/r1": penalties(symbols)["discriminator/r1"],
+            "generator/adversarial": game["generator/adversarial"],
+            "generator/kl": (
+                r"\lambda\, \mathbb{E}[\mathrm{KL}(\mathcal{N}(\mu(t), \sigma(t)^2) \,\Vert\, "
+                r"\mathcal{N}(0, 1))]"
+            ),
+            "generator/description": r"-\lambda\, \mathbb{E}[\log p(w \mid v(G(z, t)))]",
+        }
 
     # --- drawing ------------------------------------------------------------------------------------------
 
@@ -302,18 +335,3 @@ class Stackgan(Family):
         same = (self.text.usual(others) == self.text.usual(captions)).all(dim=1)
         by_a_word = torch.rand(len(captions), generator=rng, device=captions.device) < _WRONG_BY_A_WORD
         return torch.where((same | by_a_word)[:, None], misses, others)
-
-
-def matching_loss(images: Tensor, texts: Tensor) -> Tensor:
-    """Cross-entropy, in nats, of telling whose caption is whose by the cosines of their embeddings.
-
-    Args:
-        images: Embeddings `(N, d)` of pictures.
-        texts: Embeddings `(2 N, d)`: those of their captions in order, then of wrong captions.
-
-    Source: Reed et al. 2016 (arXiv:1605.05396), section 4.2, there with hinge losses on classes; softmax over
-    a batch as in Radford et al. 2021 (arXiv:2103.00020), section 2.3.
-    """
-    cosines = F.normalize(images, dim=1) @ F.normalize(texts, dim=1).T * _SHARPNESS
-    own = torch.arange(len(images), device=images.device)
-    return F.cross_entropy(cosines, own) + F.cross_entropy(cosines[:, : len(images)].T, own)

@@ -16,6 +16,7 @@ from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 
 CORE = 4  # pixels: side of the smallest map
 SKETCH_PART = 4  # the sketch's side is this part of the picture's
+_SHARPNESS = 10.0  # factor of the cosines that the matching loss compares
 
 
 class TextEncoder(nn.Module):
@@ -276,3 +277,18 @@ class MatchJudge(nn.Module):
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         """Raw outputs `(N,)` for pictures x as pictures of sentences."""
         return self.judge(self.features(x), embedding)
+
+
+def matching_loss(images: Tensor, texts: Tensor) -> Tensor:
+    """Cross-entropy, in nats, of telling whose caption is whose by the cosines of their embeddings.
+
+    Args:
+        images: Embeddings `(N, d)` of pictures.
+        texts: Embeddings `(2 N, d)`: those of their captions in order, then of wrong captions.
+
+    Source: Reed et al. 2016 (arXiv:1605.05396), section 4.2, there with hinge losses on classes; softmax over
+    a batch as in Radford et al. 2021 (arXiv:2103.00020), section 2.3.
+    """
+    cosines = F.normalize(images, dim=1) @ F.normalize(texts, dim=1).T * _SHARPNESS
+    own = torch.arange(len(images), device=images.device)
+    return F.cross_entropy(cosines, own) + F.cross_entropy(cosines[:, : len(images)].T, own)

@@ -14,6 +14,7 @@ from pathlib import Path
 import gan_core
 from gan_core.runs.processes import available_cores
 
+NICENESS = 10  # the browser and the web process come first
 SHOWN_ERROR = 300  # characters of stderr
 
 

@@ -8,9 +8,9 @@ import re
 
 _WORDS = {
     "ac": "AC", "cpu": "CPU", "cuda": "CUDA GPU", "d": "D", "dcgan": "DCGAN", "elu": "ELU", "ema": "EMA",
-    "g": "G", "gan": "GAN", "gp": "GP", "infogan": "InfoGAN", "l1": "L1", "lr": "learning rate", "mlp": "MLP",
-    "mnist": "MNIST", "mps": "Apple GPU", "q": "Q", "r1": "R1", "r2": "R2", "relu": "ReLU",
-    "rmsprop": "RMSprop", "sgd": "SGD", "wgan": "WGAN",
+    "g": "G", "gan": "GAN", "gp": "GP", "infogan": "InfoGAN", "kl": "KL", "l1": "L1", "lr": "learning rate",
+    "mlp": "MLP", "mnist": "MNIST", "mps": "Apple GPU", "q": "Q", "r1": "R1", "r2": "R2", "relu": "ReLU",
+    "rmsprop": "RMSprop", "sgd": "SGD", "srgan": "SRGAN", "vae": "VAE", "wgan": "WGAN",
 }  # fmt: skip
 _WHOLE = {
     "non_saturating": "Non-saturating", "leaky_relu": "Leaky ReLU", "torch": "PyTorch's own",
@@ -22,9 +22,14 @@ _WHOLE = {
     "information_real": "Kind of a real image and of its distorted copy, shared nats",
     "stackgan": "StackGAN", "stage1": "Stage I", "stage2": "Stage II",
     "d_wrong_text": "D's mean answer to real scenes with a wrong sentence", "kl": "KL",
+    "psnr": "PSNR of the enlarged images, in decibels", "warm-up": "Warm-up",
     "pix2pix": "pix2pix", "pix2pix-digits": "pix2pix digits", "pix2pix-mnist": "pix2pix MNIST",
     "difference": "Mean difference to the real image, of the range 0 to 1",
     "diversity": "Change of the image over change of its noise",
+    "elbo": "Evidence lower bound (with beta 1), in nats",
+    "kl_nats": "KL of the codes to the prior, in nats",
+    "codes_in_use": "Numbers of the code that carry something",
+    "classroom": "Classroom (3 minutes)",
     "class_accuracy": "Real images whose class D names right",
 }  # fmt: skip
 
@@ -45,10 +50,11 @@ def curve_title(name: str) -> str:
     first, *rest = name.split("/")
     if first == "grad_norm":
         return ", ".join(title(part) for part in rest)
-    return title(first) + (": " + " ".join(_lower_first(title(part)) for part in rest) if rest else "")
+    return title(first) + (": " + " ".join(lower_first(title(part)) for part in rest) if rest else "")
 
 
-def _lower_first(label: str) -> str:
+def lower_first(label: str) -> str:
+    """A label inside a sentence; names such as "KL" and "R1" keep their capital."""
     return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]
 
 

@@ -5,12 +5,13 @@ import torch
 
 from gan_core.data.captions import TEXT, write_all
 from gan_core.data.scenes import draw_attributes
-from gan_core.families.stackgan import Stackgan, matching_loss
+from gan_core.families.stackgan import Stackgan
 from gan_core.families.stackgan_parts import (
     ConditioningAugmentation,
     Describer,
     MatchJudge,
     TextEncoder,
+    matching_loss,
     standard_normal_kl,
 )
 from gan_core.families.stackgan_settings import StackganSettings

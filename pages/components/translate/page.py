@@ -75,19 +75,11 @@ def show(link: Mapping[str, str]) -> None:
 
 
 def find() -> list[Source]:
-    """Everything that turns images into images; first those whose test images are on this machine."""
+    """Everything that turns images into others; first those whose test images are on this machine."""
     return sorted(
-        sources.find(lambda cls: cls.can_translate), key=lambda source: not _is_here(source.dataset)
+        sources.find(lambda cls: cls.can_translate and not cls.can_enlarge),  # those have a page of their own
+        key=lambda source: not sources.is_here(source.dataset),
     )
-
-
-def _is_here(dataset: str) -> bool:
-    from gan_core.data import dataset_status
-
-    try:
-        return dataset_status(dataset) == "ready"
-    except UserError:
-        return False
 
 
 def _tell(error: UserError) -> None:
