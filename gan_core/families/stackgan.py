@@ -169,14 +169,15 @@ class Stackgan(Family):
         """w: the words of a sentence, t: its embedding, t' a wrong one's; v: that of a picture."""
         symbols = Symbols("x, t", "G(z, t), t")
         game = adversarial("non_saturating", relativistic=False, symbols=symbols)
-        doubts = r"\log (1 - \sigma(C(G(z, t), t))) + \log (1 - \sigma(C(x, t')))"
         return {
             "reading/matching": (
                 r"-\mathbb{E}[\log p(t \mid x) + \log p(x \mid t)], \quad p \propto e^{10 \cos(v(x), t)}"
             ),
             "reading/description": r"-\mathbb{E}[\log p(w \mid v(x)) + \log p(w \mid t)]",
             "discriminator/adversarial": (
-                rf"\mathbb{{E}}[-\log \sigma(C(x, t))] - \tfrac{{1}}{{2}} \mathbb{{E}}[{doubts}]"
+                r"\begin{aligned} & \mathbb{E}[-\log \sigma(C(x, t))] "
+                r"+ \tfrac{1}{2} \mathbb{E}[-\log (1 - \sigma(C(G(z, t), t)))] \\ "
+                r"& + \tfrac{1}{2} \mathbb{E}[-\log (1 - \sigma(C(x, t')))] \end{aligned}"
             ),
             "discriminator/r1": penalties(symbols)["discriminator/r1"],
             "generator/adversarial": game["generator/adversarial"],
