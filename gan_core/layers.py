@@ -248,7 +248,7 @@ class Maxout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """h_i = max_j x_ij."""
-        return x.unflatten(1, (-1, self.pieces)).amax(dim=2)
+        return x.view(len(x), -1, self.pieces).amax(dim=2)
 
 
 def dense(

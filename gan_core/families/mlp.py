@@ -87,7 +87,7 @@ _TEXTBOOK: dict[str, Any] = {
 }  # fmt: skip
 _HURRIED = _TEXTBOOK | {"lr_discriminator": 1e-4}  # G learns ten times as fast as D
 
-# The papers' own: Lin et al. 2018 by its released configs (batch 100 are packs), Metz et al. 2017 by its demo.
+# The papers' own: Lin et al. 2018 by its released configs, Metz et al. 2017 by its demonstration.
 _PACGAN: dict[str, Any] = {
     "generator_width": 400, "generator_depth": 4, "generator_norm": True, "activation": "relu",
     "discriminator_width": 200, "discriminator_depth": 3, "maxout_pieces": 5, "init": "normal",
