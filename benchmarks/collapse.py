@@ -59,7 +59,10 @@ def score_of(family: Family, data: str, seed: int) -> tuple[int, float, float | 
     if not isinstance(law, PointDataset):
         judge = channel_judge(data)
         assert judge is not None, "stacks are made of images that a shipped classifier knows"
-        found = combinations_seen(judge, generated_images(family, STACKS, seed, None, silent), silent)
+        border = (family.data.shape[-1] - judge.card.data.shape[-1]) // 2  # the black one of padded images
+        images = generated_images(family, STACKS, seed, None, silent)[..., border:, border:]
+        images = images[..., : judge.card.data.shape[-1], : judge.card.data.shape[-1]]
+        found = combinations_seen(judge, images.contiguous(), silent)
         return found.covered, found.reverse_kl, None
     assert law.centres is not None
     assert law.std is not None

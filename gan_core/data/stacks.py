@@ -14,7 +14,7 @@ _LARGEST_BYTES = 400_000_000  # of large images there are fewer
 
 
 def drawn_numbers(available: int, n: int, rng: torch.Generator) -> Tensor:
-    """Which images become the channels of n stacks `(n, 3)` int64, below `available`, each drawn by itself."""
+    """Numbers, below `available`, of the images that become the channels of n stacks, `(n, 3)` int64."""
     return torch.randint(available, (n, CHANNELS), generator=rng)
 
 
