@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gan_core.building import build_family, resolve_config
-from gan_core.family import DataSpec
+from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.layers import Maxout, Waves, dense
 from gan_core.settings import RunConfig
 
@@ -62,3 +62,15 @@ def test_waves_are_sines_and_cosines_in_octaves():
 def test_a_discriminator_with_waves_takes_points_and_packs(packing):
     networks = family("default", octaves=3, packing=packing, discriminator_width=8)
     assert networks.discriminator_scores(torch.randn(6, 2)).shape == (6,)
+
+
+@pytest.mark.parametrize(("step", "share"), [(0, 1.0), (50, 0.1), (100, 0.01), (400, 0.01)])
+def test_penalties_fall_by_the_same_factor_in_each_step(step, share):
+    networks = family("default", penalty_end=0.01, penalty_fall_steps=100, r1_gamma=0.3)
+
+    def penalty(at):
+        rng = torch.Generator().manual_seed(0)
+        ctx = StepContext(Batch(torch.randn(16, 2, generator=rng)), rng, at)
+        return networks.phases()[0].compute(ctx).losses["r1"].detach()
+
+    torch.testing.assert_close(penalty(step), share * penalty(0), rtol=1e-4, atol=0)
