@@ -22,6 +22,9 @@ def publish(
     n: Annotated[
         int | None, typer.Option("--n", min=1, help="Samples to measure; by default as `evaluate` does.")
     ] = None,
+    note: Annotated[
+        str, typer.Option("--note", help="What else a user of the weights should know; part of the card.")
+    ] = "",
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Replace weights of that name without asking.")
     ] = False,
@@ -47,7 +50,9 @@ def publish(
     model = weights.load(run_id, store)
     with shown_progress() as tell:
         measured = evaluate(model.family, model.card.dataset, n, drawing=run.config.drawing, progress=tell)
-    card = weights.save(path, model.family, model.card.changed(name=name, metrics=measured.metrics))
+    notes = " ".join(part for part in (note.strip(), model.card.notes) if part)
+    about = model.card.changed(name=name, metrics=measured.metrics, notes=notes)
+    card = weights.save(path, model.family, about)
     weights.write_index()
     print_evaluation(name, measured)
     console().print(

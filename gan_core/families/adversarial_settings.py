@@ -108,7 +108,7 @@ class AdversarialSettings(Settings):
     )
     penalty_fall_steps: int = setting(
         0,
-        "Steps over which the penalties' weight falls to that share, by the same factor in each; 0: it stays.",
+        "Steps over which the weight falls to that share, by the same factor in each; 0: it stays.",
         live=True,
         ge=0,
         title="penalties fall until",

@@ -126,8 +126,11 @@ class MlpGan(AdversarialFamily):
             "relativistic": True, "batch_size": 256, "steps": 20_000, "cosine_tail": 1.0,
         },
         "thorough": {
-            "lr_generator": 1e-3, "lr_discriminator": 1e-3, "beta1": 0.0, "r1_gamma": 0.02, "r2_gamma": 0.02,
-            "relativistic": True, "z_dim": 8, "batch_size": 256, "steps": 100_000, "cosine_tail": 1.0,
+            "z_dim": 8, "generator_width": 64, "generator_depth": 4, "generator_norm": True,
+            "activation": "relu", "octaves": 5, "relativistic": True, "lr_generator": 3e-3,
+            "lr_discriminator": 1e-3, "beta1": 0.0, "r1_gamma": 0.1, "r2_gamma": 0.1, "penalty_end": 0.01,
+            "penalty_fall_steps": 20_000, "batch_size": 256, "steps": 20_000, "cosine_tail": 1.0,
+            "ema_decay": 0.998,
         },
         "textbook": _TEXTBOOK,
         "many-generator-steps": _TEXTBOOK | {"g_steps": 5},
