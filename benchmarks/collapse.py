@@ -41,16 +41,17 @@ def arms_of(data: str) -> dict[str, Arm]:
 def config_of(data: str, arm: Arm, seed: int, steps: int | None, changes: list[str]) -> RunConfig:
     """The run of one arm and seed, of at most `steps`."""
     name = "mlp" if DATASETS[data].kind == "points" else "dcgan"
+    length = steps if arm.ours else min(steps or arm.steps, arm.steps)
     settings, training = parse_assignments(name, [f"{key}={value}" for key, value in arm.settings.items()])
-    more, of_training = parse_assignments(name, changes)
-    budget = {} if steps is None else {"steps": min(steps, arm.steps or steps)}
-    budget |= {"steps": arm.steps} if steps is None and arm.steps else {}
-    checked = TrainingSettings.parse({"seed": seed} | training | budget | of_training)
+    if length is not None and arm.ours and name == "mlp":
+        settings["penalty_fall_steps"] = length  # its penalties fall during the whole run, however long
+    more, more_training = parse_assignments(name, changes)
+    budget = {"seed": seed} if length is None else {"seed": seed, "steps": length}
+    checked = TrainingSettings.parse(budget | training | more_training)
+    settings |= more
     return resolve_config(
-        RunConfig(
-            family=name, dataset=data, preset=arm.preset, settings=settings | more, training=checked
-        )
-    )  # fmt: skip
+        RunConfig(family=name, dataset=data, preset=arm.preset, settings=settings, training=checked)
+    )
 
 
 def score_of(family: Family, data: str, seed: int) -> tuple[int, float, float | None]:
