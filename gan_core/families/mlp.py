@@ -110,6 +110,10 @@ class MlpGan(AdversarialFamily):
     so quick that it gathers all its points where D happens to be most pleased, and hops when D follows.
     "packed", "minibatch-deviation" and "unrolled" leave the high rate as it is and add the remedy.
 
+    "thorough" is the sharpest recipe: batch norm in a deeper G, waves beside what D sees, and penalties that
+    fall while it trains, over as many steps as the run has. "paper-2018" and "paper-2017" are PacGAN's and
+    unrolled GANs' own networks and rates; with packs of m the former's batch is 100 packs, `batch_size` 100 m.
+
     Source: Goodfellow et al. 2014 (arXiv:1406.2661).
     """
 
