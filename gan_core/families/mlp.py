@@ -112,7 +112,7 @@ class MlpGan(AdversarialFamily):
 
     "thorough" is the sharpest recipe: batch norm in a deeper G, waves beside what D sees, and penalties that
     fall while it trains, over as many steps as the run has. "paper-2018" and "paper-2017" are PacGAN's and
-    unrolled GANs' own networks and rates; with packs of m the former's batch is 100 packs, `batch_size` 100 m.
+    unrolled GANs' own networks and rates; packs of m need a `batch_size` of 100 m.
 
     Source: Goodfellow et al. 2014 (arXiv:1406.2661).
     """
