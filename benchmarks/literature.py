@@ -94,6 +94,7 @@ POINT_ARMS: dict[str, Arm] = {
     "pac4": _packed(4, f"7.8±0.1, 95.9±1.4 %, KL 0.07±0.02 ({PACGAN} 1)",
                     f"24.8±0.2, 93.6±0.6 %, KL 0.04±0.01 ({PACGAN} 1)"),
     "ours": Arm("The lab, preset thorough", "thorough", 0, ours=True),
+    "ours-wide": Arm("The lab, preset thorough-wide", "thorough-wide", 0, ours=True),
 }  # fmt: skip
 STACK_ARMS: dict[str, Arm] = {
     "gan": Arm(
