@@ -102,8 +102,8 @@ _UNROLLED: dict[str, Any] = {
 _SHARP: dict[str, Any] = {
     "z_dim": 8, "generator_width": 64, "generator_depth": 4, "generator_norm": True, "activation": "relu",
     "octaves": 5, "relativistic": True, "lr_generator": 3e-3, "lr_discriminator": 1e-3, "beta1": 0.0,
-    "r1_gamma": 0.1, "r2_gamma": 0.1, "penalty_end": 0.01, "penalty_fall_steps": 20_000, "batch_size": 256,
-    "steps": 20_000, "cosine_tail": 1.0, "ema_decay": 0.998,
+    "r1_gamma": 0.1, "r2_gamma": 0.1, "penalty_end": 0.01, "penalty_fall_steps": 5_000, "batch_size": 256,
+    "steps": 5_000, "cosine_tail": 1.0, "ema_decay": 0.998,
 }  # fmt: skip
 
 
