@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -32,6 +32,7 @@ class DatasetInfo:
         class_names: Names of its labels in order of their number; empty if it has none.
         source: "generated" by this library, "bundled" with an installed package, or a "download".
         download_mb: Megabytes of the download; None if there is none.
+        stacks: The grey data set whose images are its three channels, each drawn by itself; None: it is none.
     """
 
     name: str
@@ -44,6 +45,7 @@ class DatasetInfo:
     class_names: tuple[str, ...] = ()
     source: Literal["generated", "bundled", "download"] = "generated"
     download_mb: float | None = None
+    stacks: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,23 @@ def _downloaded(
     )
 
 
+def _stacked(name: str, title: str, blurb: str, of: DatasetInfo) -> DatasetInfo:
+    return replace(of, name=name, title=title, blurb=blurb, channels=3, class_names=(), stacks=of.name)
+
+
 _DIGIT_NAMES = tuple(string.digits)
+_DIGITS = DatasetInfo(
+    name="digits",
+    title="Digits (small)",
+    kind="images",
+    blurb="1,797 real handwritten digits of 8×8 pixels, enlarged; needs no network.",
+    native_size=8,
+    training_size=16,
+    channels=1,
+    class_names=_DIGIT_NAMES,
+    source="bundled",
+)
+_MNIST = _downloaded("mnist", "MNIST", "70,000 handwritten digits.", _DIGIT_NAMES, 11.6)
 
 _ALL = (
     _points("ring8", "Ring of 8", "Eight tight Gaussians on a circle: the standard test for lost modes."),
@@ -108,18 +126,8 @@ _ALL = (
         kind="sequences",
         blurb="Waves of 30 steps: one to five cycles, any height and any beginning.",
     ),
-    DatasetInfo(
-        name="digits",
-        title="Digits (small)",
-        kind="images",
-        blurb="1,797 real handwritten digits of 8×8 pixels, enlarged; needs no network.",
-        native_size=8,
-        training_size=16,
-        channels=1,
-        class_names=_DIGIT_NAMES,
-        source="bundled",
-    ),
-    _downloaded("mnist", "MNIST", "70,000 handwritten digits.", _DIGIT_NAMES, 11.6),
+    _DIGITS,
+    _MNIST,
     _downloaded(
         "fashion-mnist",
         "Fashion-MNIST",
@@ -160,6 +168,18 @@ _ALL = (
         170.5,
         size=32,
         channels=3,
+    ),
+    _stacked(
+        "stacked-digits",
+        "Stacked digits (small)",
+        "Three small digits at once, in red, green and blue: 1,000 combinations to cover.",
+        _DIGITS,
+    ),
+    _stacked(
+        "stacked-mnist",
+        "Stacked MNIST",
+        "Three MNIST digits at once, in red, green and blue: 1,000 combinations to cover.",
+        _MNIST,
     ),
 )
 
@@ -213,11 +233,14 @@ def dataset_status(name: str) -> Literal["ready", "download"]:
     Raises:
         UserError: There is no such data set or path.
     """
+    info = DATASETS.get(name)
+    if info is not None and info.stacks:
+        return dataset_status(info.stacks)
     remote = REMOTE_FILES.get(name)
     if remote is not None:
         files = remote.train + remote.test
         return "ready" if all(find_remote_file(name, file) for file in files) else "download"
-    if name not in DATASETS and not Path(name).expanduser().exists():
+    if info is None and not Path(name).expanduser().exists():
         raise unknown_dataset(name)
     return "ready"
 

@@ -20,6 +20,7 @@ from gan_core.data.formats import read_cifar_batch, read_idx_pair, upright_lette
 from gan_core.data.points import POINT_BUILDERS, drawn, load_points_file
 from gan_core.data.progress import Progress, silent
 from gan_core.data.resize import fit_images
+from gan_core.data.stacks import stack_images
 from gan_core.data.uploads import Upload, read_upload
 from gan_core.settings import UserError
 
@@ -64,9 +65,12 @@ def load_dataset(
     if name == "sines":
         return SequenceDataset(name)
     if name in DATASETS:
-        return _load_named_images(
-            name, image_size or DATASETS[name].training_size or _FOLDER_SIZE, split, progress
-        )
+        info = DATASETS[name]
+        size = image_size or info.training_size or _FOLDER_SIZE
+        if info.stacks:
+            source = _load_named_images(info.stacks, size, split, progress)
+            return stack_images(name, source, training=split == "train")
+        return _load_named_images(name, size, split, progress)
     path = Path(name).expanduser()
     if not path.exists():
         raise unknown_dataset(name)

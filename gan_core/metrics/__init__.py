@@ -1,6 +1,7 @@
 """How good generated examples are: arrays in, numbers out; each name says what it was measured with."""
 
 from gan_core.metrics.census import Census, census
+from gan_core.metrics.combinations import CombinationCensus, combination_census
 from gan_core.metrics.confusion import CodeMatch, agreement, confusion_matrix, match_codes
 from gan_core.metrics.discrepancy import squared_mmd
 from gan_core.metrics.discrimination import Discrimination, discrimination, score_histogram
@@ -24,6 +25,7 @@ __all__ = [
     "Birthday",
     "Census",
     "CodeMatch",
+    "CombinationCensus",
     "Discrimination",
     "Duplicate",
     "Memorisation",
@@ -35,6 +37,7 @@ __all__ = [
     "birthday",
     "census",
     "class_histogram",
+    "combination_census",
     "confusion_matrix",
     "count_text",
     "discrimination",
