@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -31,6 +31,9 @@ class DatasetInfo:
         class_names: Names of its labels in order of their number; empty if it has none.
         source: "generated" by this library, "bundled" with an installed package, or a "download".
         download_mb: Megabytes of the download; None if there is none.
+        base: Name of the data set it is made of; None: of none.
+        domains: What its two domains show, the one translated from first; empty: it has one domain.
+        other_channels: Channels of the images of the domain translated from; None for points or one domain.
     """
 
     name: str
@@ -43,6 +46,9 @@ class DatasetInfo:
     class_names: tuple[str, ...] = ()
     source: Literal["generated", "bundled", "download"] = "generated"
     download_mb: float | None = None
+    base: str | None = None
+    domains: tuple[str, ...] = ()
+    other_channels: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,32 @@ def _downloaded(
     )
 
 
+def _scenes(base: DatasetInfo, title: str) -> DatasetInfo:
+    return replace(
+        base,
+        name=f"{base.name}-scenes",
+        title=title,
+        blurb=f"Digits of {base.title} in coloured, textured scenes, and other digits in plain white on black.",
+        channels=3,
+        base=base.name,
+        domains=("digits", "scenes"),
+        other_channels=1,
+    )
+
+
 _DIGIT_NAMES = tuple(string.digits)
+_DIGITS = DatasetInfo(
+    name="digits",
+    title="Digits (small)",
+    kind="images",
+    blurb="1,797 real handwritten digits of 8×8 pixels, enlarged; needs no network.",
+    native_size=8,
+    training_size=16,
+    channels=1,
+    class_names=_DIGIT_NAMES,
+    source="bundled",
+)
+_MNIST = _downloaded("mnist", "MNIST", "70,000 handwritten digits.", _DIGIT_NAMES, 11.6)
 
 _ALL = (
     _points("ring8", "Ring of 8", "Eight tight Gaussians on a circle: the standard test for lost modes."),
@@ -100,18 +131,12 @@ _ALL = (
     _points("circle", "Circle", "Points along a circle."),
     _points("moons", "Two moons", "Two interleaved half circles."),
     _points("drawn", "Your drawing", "Points along strokes you draw; a heart until you draw."),
-    DatasetInfo(
-        name="digits",
-        title="Digits (small)",
-        kind="images",
-        blurb="1,797 real handwritten digits of 8×8 pixels, enlarged; needs no network.",
-        native_size=8,
-        training_size=16,
-        channels=1,
-        class_names=_DIGIT_NAMES,
-        source="bundled",
+    replace(
+        _points("modes", "5 modes and 10 modes", "Five clouds to translate into ten, and back."),
+        domains=("5 modes", "10 modes"),
     ),
-    _downloaded("mnist", "MNIST", "70,000 handwritten digits.", _DIGIT_NAMES, 11.6),
+    _DIGITS,
+    _MNIST,
     _downloaded(
         "fashion-mnist",
         "Fashion-MNIST",
@@ -153,6 +178,8 @@ _ALL = (
         size=32,
         channels=3,
     ),
+    _scenes(_DIGITS, "Digits (small) and scenes"),
+    _scenes(_MNIST, "MNIST and scenes"),
 )
 
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}  # in the order pages show them
@@ -205,10 +232,11 @@ def dataset_status(name: str) -> Literal["ready", "download"]:
     Raises:
         UserError: There is no such data set or path.
     """
-    remote = REMOTE_FILES.get(name)
+    base = DATASETS[name].base if name in DATASETS else None
+    remote = REMOTE_FILES.get(base or name)
     if remote is not None:
         files = remote.train + remote.test
-        return "ready" if all(find_remote_file(name, file) for file in files) else "download"
+        return "ready" if all(find_remote_file(base or name, file) for file in files) else "download"
     if name not in DATASETS and not Path(name).expanduser().exists():
         raise unknown_dataset(name)
     return "ready"

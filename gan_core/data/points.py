@@ -87,6 +87,21 @@ def drawn(drawing: Sequence[Sequence[float]] | None = None) -> PointDataset:
     return PointDataset("drawn", torch.tensor(drawing, dtype=torch.float32), _JITTER, DRAWING_EXTENT)
 
 
+def modes() -> PointDataset:
+    """Ten Gaussians on the unit circle, and five on a circle of radius 0.5 as the domain to translate from.
+
+    Both have deviation 0.04. The five start at the top, the ten an eighteenth of a circle off it, so that none
+    of the ten lies in the direction of one of the five.
+
+    Source: Kim et al. 2017 (arXiv:1703.05192), section 3.2: five source modes, ten target modes. The paper
+    does not say where they lie.
+    """
+    targets = math.pi / 2 + math.pi / 10 + torch.arange(10, dtype=torch.float64) * (2 * math.pi / 10)
+    sources = math.pi / 2 + torch.arange(5, dtype=torch.float64) * (2 * math.pi / 5)
+    other = PointDataset("modes", 0.5 * _around(sources), 0.04, extent=1.5, has_modes=True)
+    return PointDataset("modes", _around(targets), 0.04, extent=1.5, has_modes=True, other=other)
+
+
 POINT_BUILDERS: dict[str, Callable[[], PointDataset]] = {
     "ring8": ring8,
     "grid25": grid25,
@@ -95,6 +110,7 @@ POINT_BUILDERS: dict[str, Callable[[], PointDataset]] = {
     "circle": circle,
     "moons": moons,
     "drawn": drawn,
+    "modes": modes,
 }
 
 

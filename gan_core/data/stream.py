@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, overload
 
 import torch
 from torch import Tensor
@@ -16,7 +16,8 @@ from gan_core.settings import UserError
 class BatchStream:
     """Minibatches of a data set: images in a new random order each epoch, points drawn afresh.
 
-    Images that do not fill the last batch of an epoch wait for the next one, so every batch is full.
+    Images that do not fill the last batch of an epoch wait for the next one, so every batch is full. Of a
+    second domain every batch has examples drawn independently, each as likely as any other.
 
     Attributes:
         epoch: Passes over the images completed so far; stays 0 for points.
@@ -54,12 +55,12 @@ class BatchStream:
     def next(self) -> Batch:
         """The next batch, `batch_size` examples on the stream's device."""
         if isinstance(self.dataset, PointDataset):
-            return Batch(self.dataset.sample(self.batch_size, self._rng).to(self.device))
+            return Batch(self._points(self.dataset), other=self._points(self.dataset.other))
         if self._position + self.batch_size > len(self.dataset):
             self._start_epoch()
         indices = self._order[self._position : self._position + self.batch_size]
         self._position += self.batch_size
-        return self.dataset.batch(indices)
+        return self.dataset.batch(indices)._replace(other=self._other_images(self.dataset.other))
 
     def state_dict(self) -> dict[str, Any]:
         """Everything needed to go on with the very next batch."""
@@ -87,6 +88,21 @@ class BatchStream:
         self._rng.set_state(self._epoch_rng)
         self._order = self._draw_order()
         self._rng.set_state(state["rng"].cpu())  # last, for redrawing the order has moved it
+
+    @overload
+    def _points(self, dataset: PointDataset) -> Tensor: ...
+    @overload
+    def _points(self, dataset: PointDataset | None) -> Tensor | None: ...
+    def _points(self, dataset: PointDataset | None) -> Tensor | None:
+        return None if dataset is None else dataset.sample(self.batch_size, self._rng).to(self.device)
+
+    def _other_images(self, dataset: ImageDataset | None) -> Tensor | None:
+        if dataset is None:
+            return None
+        drawn = torch.randint(
+            len(dataset), (self.batch_size,), generator=self._rng, device=self._rng.device
+        )
+        return dataset.batch(drawn.to(self.device)).real
 
     def _start_epoch(self) -> None:
         self.epoch += 1

@@ -1,0 +1,436 @@
+"""DiscoGAN: two generators translate between two domains of which no pair is known, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, Self
+
+import torch
+import torch.nn.functional as F
+from pydantic import model_validator
+from torch import Tensor, nn
+
+from gan_core.families.dcgan import check_images
+from gan_core.family import (
+    DataSpec,
+    Family,
+    OptimizerSpec,
+    Phase,
+    Returned,
+    ScoreMeaning,
+    StepContext,
+    StepOutput,
+    Translation,
+)
+from gan_core.latent_spec import LatentSpec
+from gan_core.layers import ToMap, ToVector
+from gan_core.losses import LOSSES, zero_centred_penalty
+from gan_core.settings import Settings, UserError, setting
+from gan_core.thin import ThinConv2d, ThinConvTranspose2d
+
+CURRICULUM_SHARE = 0.01  # of their weight, that the loops have in the first steps
+GROUPS = 4  # of channels that are normalised together
+PENALTY_EVERY = 8  # updates of a discriminator between two with R1
+
+
+class DiscoganSettings(Settings):
+    """Settings of DiscoGAN."""
+
+    loops: Literal["none", "one", "both"] = setting(
+        "both",
+        "Which ways there and back must lead to the start: none (plain GANs), one (A to B to A) or both "
+        "(DiscoGAN).",
+        advanced=False,
+        title="loops",
+    )
+    loss: Literal["non_saturating", "least_squares", "hinge"] = setting(
+        "non_saturating", "What generators and discriminators minimise.", live=True
+    )
+    lambda_loop: float = setting(
+        10.0,
+        "Weight of the mean squared difference between the start of a loop and its end.",
+        live=True, advanced=False, ge=0, le=1000, title="loop term",
+    )  # fmt: skip
+    curriculum_steps: int = setting(
+        0,
+        "First steps, in which loops weigh only a hundredth.",
+        live=True, ge=0, title="steps before the loops count",
+    )  # fmt: skip
+    lambda_adversarial: float = setting(
+        1.0, "Weight of deceiving the discriminators.", live=True, ge=0, le=100, title="adversarial term"
+    )
+    lambda_features: float = setting(
+        0.0,
+        "Weight of matching the mean of each discriminator's inner features.",
+        live=True, ge=0, le=100, title="feature matching",
+    )  # fmt: skip
+    z_dim: int = setting(
+        8,
+        "Numbers that stand for what A lacks, such as colours; read out of B on the way back. 0: none.",
+        ge=0, le=64, advanced=False, title="code dimensions",
+    )  # fmt: skip
+    lambda_code: float = setting(
+        1.0,
+        "Weight of reading those numbers back out of what was made with them.",
+        live=True, ge=0, le=100, title="code term",
+    )  # fmt: skip
+    lr_generator: float = setting(
+        1e-3, "Learning rate of the generators.",
+        live=True, advanced=False, gt=0, le=1, title="generator learning rate",
+    )  # fmt: skip
+    lr_discriminator: float = setting(
+        5e-4, "Learning rate of the discriminators.",
+        live=True, advanced=False, gt=0, le=1, title="discriminator learning rate",
+    )  # fmt: skip
+    beta1: float = setting(
+        0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1"
+    )
+    g_steps: int = setting(
+        1, "Generator updates per discriminator update.",
+        live=True, ge=1, le=20, title="G updates per D update",
+    )  # fmt: skip
+    r1_gamma: float = setting(
+        0.0, "Weight of R1: zero gradient at real examples.", live=True, ge=0, le=1000, title="R1 penalty"
+    )
+    width: int = setting(
+        24,
+        "Channels next to an image, doubled once; in the plane, units of a dense layer.",
+        ge=4, le=256, advanced=False,
+    )  # fmt: skip
+    blocks: int = setting(2, "Residual blocks in the core of each image generator.", ge=0, le=6)
+
+    @model_validator(mode="after")
+    def _check_code(self) -> Self:
+        if self.z_dim and self.loops == "none":
+            raise ValueError(
+                f"z_dim is {self.z_dim}, but only loops teach what these numbers mean; set z_dim=0 or a loop"
+            )
+        return self
+
+
+class Residual(nn.Module):
+    """x plus two 3x3 convolutions of it.
+
+    Source: He et al. 2016 (arXiv:1512.03385).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.change = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1), nn.GroupNorm(GROUPS, channels), nn.ReLU(),
+            nn.Conv2d(channels, channels, 3, padding=1), nn.GroupNorm(GROUPS, channels),
+        )  # fmt: skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Maps like x `(N, C, H, W)`."""
+        changed: Tensor = self.change(x)
+        return x + changed
+
+
+class ImageTranslator(nn.Module):
+    """Two halvings, residual blocks, two doublings; no connection goes past the core.
+
+    Args:
+        channels_in: Channels of the given image.
+        channels_out: Channels of the image made.
+        width: Channels next to the images.
+        core: Side of the core map.
+        blocks: Residual blocks.
+        z_in: Numbers that join at the core; 0: none.
+        z_out: Numbers read out of the core; 0: none.
+    """
+
+    def __init__(
+        self, channels_in: int, channels_out: int, width: int, core: int, blocks: int, z_in: int, z_out: int
+    ) -> None:
+        super().__init__()
+        wide = 2 * width
+        self.down = nn.Sequential(
+            ThinConv2d(channels_in, width), nn.LeakyReLU(0.2),
+            nn.Conv2d(width, wide, 4, 2, 1), nn.GroupNorm(GROUPS, wide), nn.LeakyReLU(0.2),
+        )  # fmt: skip
+        self.join = nn.Sequential(nn.Linear(z_in, wide * core * core), ToMap(wide, core)) if z_in else None
+        self.core = nn.Sequential(*(Residual(wide) for _ in range(blocks)))
+        self.read = nn.Sequential(ToVector(), nn.Linear(wide * core * core, z_out)) if z_out else None
+        self.up = nn.Sequential(
+            nn.ConvTranspose2d(wide, width, 4, 2, 1), nn.GroupNorm(GROUPS, width), nn.ReLU(),
+            ThinConvTranspose2d(width, channels_out), nn.Tanh(),
+        )  # fmt: skip
+
+    def forward(self, x: Tensor, z: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """The image made `(N, channels_out, S, S)` and what was read `(N, z_out)`."""
+        maps = self.down(x)
+        if self.join is not None:
+            maps = maps + self.join(z)
+        maps = self.core(maps)
+        return self.up(maps), None if self.read is None else self.read(maps)
+
+
+class PointTranslator(nn.Sequential):
+    """Dense layers from the plane to the plane, as in the paper: three, with ReLU.
+
+    Args:
+        width: Units of a layer.
+        z_in: Numbers beside the point; 0: none.
+        z_out: Numbers read out of it; 0: none.
+    """
+
+    def __init__(self, width: int, z_in: int, z_out: int) -> None:
+        super().__init__(
+            nn.Linear(2 + z_in, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(),
+            nn.Linear(width, 2 + z_out),
+        )  # fmt: skip
+
+    def forward(self, x: Tensor, z: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """Points `(N, 2)` and what was read `(N, z_out)`."""
+        made = super().forward(x if z is None else torch.cat([x, z.to(x.dtype)], dim=1))
+        return made[:, :2], made[:, 2:] if made.shape[1] > 2 else None
+
+
+class Judge(nn.Module):
+    """A discriminator that also tells what it saw on the way.
+
+    Args:
+        layers: Each ends in an activation, whose outputs are the features.
+        features: Numbers in the last of them.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module], features: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+        self.output = nn.Linear(features, 1)
+
+    def verdict(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Raw outputs `(N,)`, and the outputs of each layer."""
+        seen = []
+        for layer in self.layers:
+            x = layer(x)
+            seen.append(x)
+        return self.output(x.flatten(1)).flatten(), seen
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Raw outputs `(N,)`."""
+        return self.verdict(x)[0]
+
+
+def image_judge(channels: int, width: int, core: int) -> Judge:
+    """Three strided convolutions down to half the core's side, rounded up."""
+    wide, side = 2 * width, -(-core // 2)
+    layers = [
+        nn.Sequential(ThinConv2d(channels, width), nn.LeakyReLU(0.2)),
+        nn.Sequential(nn.Conv2d(width, wide, 4, 2, 1), nn.LeakyReLU(0.2)),
+        nn.Sequential(nn.Conv2d(wide, 2 * wide, 3, 2, 1), nn.LeakyReLU(0.2)),
+    ]
+    return Judge(layers, 2 * wide * side * side)
+
+
+def point_judge(width: int) -> Judge:
+    """Five dense layers with ReLU, as in the paper."""
+    sizes = (2, width, width, width, width)
+    layers = [nn.Sequential(nn.Linear(a, b), nn.ReLU()) for a, b in zip(sizes, sizes[1:], strict=False)]
+    return Judge(layers, width)
+
+
+class Made(NamedTuple):
+    """What the generators make of one batch."""
+
+    a: Tensor  # real examples of A
+    z: Tensor | None
+    ab: Tensor
+    ba: Tensor
+    z_of_b: Tensor | None  # read out of the real examples of B
+
+
+_PAPER: dict[str, Any] = {
+    "lambda_adversarial": 0.1, "lambda_features": 0.9, "lambda_loop": 1.0, "z_dim": 0, "g_steps": 2,
+    "lr_generator": 2e-4, "lr_discriminator": 2e-4, "ema_decay": 0.0,
+}  # fmt: skip
+_POINTS: dict[str, Any] = {
+    "z_dim": 0, "width": 128, "lambda_loop": 1.0, "lr_generator": 2e-4, "lr_discriminator": 2e-4,
+    "batch_size": 200, "ema_decay": 0.0, "steps": 10_000,
+}  # fmt: skip
+
+
+class Discogan(Family):
+    """TODO"""
+
+    name = "discogan"
+    title = "DiscoGAN (two domains)"
+    summary = "Learns to translate between two domains without a single pair, there and back."
+    paper = "Kim et al. 2017, arXiv:1703.05192"
+    Settings = DiscoganSettings
+    data_kinds = ("images", "points")
+    default_dataset = "digits-scenes"
+    presets = {
+        "default": {"batch_size": 64, "steps": 6000, "r1_gamma": 1.0},
+        "paper-2017": _PAPER | {"curriculum_steps": 10_000, "batch_size": 64, "steps": 30_000},
+        "points": _POINTS,
+        "points-one-loop": _POINTS | {"loops": "one"},
+        "points-plain-gan": _POINTS | {"loops": "none"},
+    }
+    can_translate = True
+    can_translate_back = True
+    needs_other = True
+    can_score = True
+    settings: DiscoganSettings
+    translation: Translation
+
+    def __init__(self, settings: DiscoganSettings, data: DataSpec) -> None:
+        super().__init__(settings, data)
+        assert data.other_shape is not None
+        s = settings
+        noise = LatentSpec(s.z_dim) if s.z_dim else None
+        self.translation = Translation(data.other_shape, "domain", noise)
+        networks = self._of_points() if data.kind == "points" else self._of_images(data.other_shape)
+        self.g_ab, self.g_ba, self.d_a, self.d_b = networks
+        self.sampling_modules = ("g_ab", "g_ba")
+
+    def _of_points(self) -> tuple[nn.Module, nn.Module, Judge, Judge]:
+        s = self.settings
+        there, back = PointTranslator(s.width, s.z_dim, 0), PointTranslator(s.width, 0, s.z_dim)
+        return there, back, point_judge(s.width), point_judge(s.width)
+
+    def _of_images(self, other: tuple[int, ...]) -> tuple[nn.Module, nn.Module, Judge, Judge]:
+        s = self.settings
+        if s.width % GROUPS:
+            raise UserError(f"width must be a multiple of {GROUPS} for images, got {s.width}; set width=24")
+        channels, core, _ = check_images(self.name, 2, self.data)
+        given, *_ = check_images(self.name, 2, DataSpec("images", other))
+        there = ImageTranslator(given, channels, s.width, core, s.blocks, s.z_dim, 0)
+        back = ImageTranslator(channels, given, s.width, core, s.blocks, 0, s.z_dim)
+        return there, back, image_judge(given, s.width, core), image_judge(channels, s.width, core)
+
+    @property
+    def score_meaning(self) -> ScoreMeaning:
+        return "probability" if LOSSES[self.settings.loss].estimates_density else "ranking"
+
+    def modules(self) -> dict[str, nn.Module]:
+        found: dict[str, nn.Module] = {"g_ab": self.g_ab, "g_ba": self.g_ba, "d_a": self.d_a, "d_b": self.d_b}
+        if self.settings.loops == "one":
+            del found["d_a"]  # nothing but the loop teaches the way back
+        return found
+
+    def phases(self) -> Sequence[Phase]:
+        s = self.settings
+        slow, quick = (
+            OptimizerSpec("adam", rate, (s.beta1, 0.999)) for rate in (s.lr_discriminator, s.lr_generator)
+        )
+        of_a = Phase("a/discriminator", (self.d_a,), self._judge_a, slow, every=s.g_steps)
+        return (
+            Phase("b/discriminator", (self.d_b,), self._judge_b, slow, every=s.g_steps),
+            *(() if s.loops == "one" else (of_a,)),
+            Phase("generator", (self.g_ab, self.g_ba), self._generate, quick),
+        )
+
+    # --- what it can do -----------------------------------------------------------------------------------
+
+    def translate(self, x_condition: Tensor, z: Tensor | None = None) -> Tensor:
+        if z is None and self.translation.noise is not None:
+            raise UserError(f"family '{self.name}' needs noise z beside the condition image; give z")
+        made: Tensor = self.g_ab(x_condition, z if self.translation.noise else None)[0]
+        return made.float()
+
+    def translate_back(self, x: Tensor) -> Returned:
+        made, z = self.g_ba(x)
+        return Returned(made.float(), None if z is None else z.float())
+
+    def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        raise UserError(
+            f"family '{self.name}' learned from two domains without pairs, so no rule makes a condition image "
+            "of an example; take one of the second domain, or translate back"
+        )
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        raise UserError(f"family '{self.name}' draws nothing without a condition image; give it one")
+
+    def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        return LOSSES[self.settings.loss].score(self.d_b(x).float())
+
+    def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
+        """See `Family`. The discriminator sees x alone: there are no pairs it could know."""
+        return self.discriminator_scores(x)
+
+    # --- the phases ---------------------------------------------------------------------------------------
+
+    def _made(self, ctx: StepContext) -> Made:
+        """What both generators make of the step's batch, with its graph if they are still to be trained."""
+        if "made" not in ctx.shared:
+            a, b = ctx.batch.other, ctx.batch.real
+            if a is None:
+                raise UserError(
+                    f"family '{self.name}' needs a second domain, but this data set gives none; choose "
+                    "digits-scenes or modes"
+                )
+            z = None if self.translation.noise is None else self.sample_z(len(a), ctx.rng)
+            with torch.set_grad_enabled("generator" in ctx.upcoming):
+                ab, _ = self.g_ab(a, z)
+                ba, z_of_b = self.g_ba(b)
+            ctx.shared["made"] = Made(a, z, ab, ba, z_of_b)
+        made: Made = ctx.shared["made"]
+        return made
+
+    def _judge_b(self, ctx: StepContext) -> StepOutput:
+        losses, scores = self._judged(self.d_b, ctx.batch.real, self._made(ctx).ab, ctx.step)
+        return StepOutput(losses, dict(zip(("d_real", "d_fake"), scores, strict=True)))
+
+    def _judge_a(self, ctx: StepContext) -> StepOutput:
+        made = self._made(ctx)
+        losses, scores = self._judged(self.d_a, made.a, made.ba, ctx.step)
+        return StepOutput(losses, dict(zip(("d_real_a", "d_fake_a"), scores, strict=True)))
+
+    def _judged(
+        self, judge: Judge, real: Tensor, fake: Tensor, step: int
+    ) -> tuple[dict[str, Tensor], list[Tensor]]:
+        """Losses of one discriminator, and its mean answers to real and generated examples."""
+        s, loss = self.settings, LOSSES[self.settings.loss]
+        fake = fake.detach()
+        real_logits, fake_logits = judge(torch.cat([real.to(fake.dtype), fake])).chunk(2)
+        losses = {"adversarial": loss.discriminator_loss(real_logits, fake_logits)}
+        if s.r1_gamma and (step // s.g_steps) % PENALTY_EVERY == 0:
+            with torch.autocast(real.device.type, enabled=False):
+                losses["r1"] = s.r1_gamma * PENALTY_EVERY * zero_centred_penalty(judge, real)
+        with torch.no_grad():
+            scores = [loss.score(logits.float()).mean() for logits in (real_logits, fake_logits)]
+        return losses, scores
+
+    def _generate(self, ctx: StepContext) -> StepOutput:
+        s, made, b = self.settings, self._made(ctx), ctx.batch.real
+        losses = self._deceived("b", self.d_b, b, made.ab)
+        if s.loops != "one":
+            losses |= self._deceived("a", self.d_a, made.a, made.ba)
+        weight = s.lambda_loop * (CURRICULUM_SHARE if ctx.step < s.curriculum_steps else 1.0)
+        if s.loops != "none":
+            aba, z_again = self.g_ba(made.ab)
+            losses["loop_a"] = weight * F.mse_loss(aba.float(), made.a)
+            if z_again is not None and made.z is not None:
+                losses["code"] = s.lambda_code * F.mse_loss(z_again.float(), made.z)
+        if s.loops == "both":
+            bab, _ = self.g_ab(made.ba, made.z_of_b)
+            losses["loop_b"] = weight * F.mse_loss(bab.float(), b)
+        return StepOutput(losses, {})
+
+    def _deceived(self, domain: str, judge: Judge, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """What a generator pays for examples of a domain, by that domain's discriminator."""
+        s = self.settings
+        logits, seen = judge.verdict(fake)
+        losses = {f"to_{domain}": s.lambda_adversarial * LOSSES[s.loss].generator_loss(logits)}
+        if s.lambda_features:
+            with torch.no_grad():
+                _, wanted = judge.verdict(real.to(fake.dtype))
+            losses[f"features_{domain}"] = s.lambda_features * feature_matching(wanted, seen)
+        return losses
+
+
+def feature_matching(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
+    """Mean squared difference of the batch means of features, summed over the layers they come from.
+
+    Args:
+        real: Features of real examples `(N, ...)`, one tensor a layer.
+        fake: Those of generated ones.
+
+    Source: the authors' code of Kim et al. 2017; Salimans et al. 2016 (arXiv:1606.03498), section 3.1.
+    """
+    terms = [
+        (a.float().mean(0) - b.float().mean(0)).square().mean() for a, b in zip(real, fake, strict=True)
+    ]
+    return torch.stack(terms).sum()
