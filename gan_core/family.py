@@ -39,8 +39,8 @@ class DataSpec:
 class Batch(NamedTuple):
     """One minibatch of real data.
 
-    `real` `(N, *shape)` float32; `y` `(N,)` int64 or None; `other` `(N, *other_shape)` float32, examples of the
-    second domain that have nothing to do with the real ones beside them, or None.
+    `real` `(N, *shape)` float32; `y` `(N,)` int64 or None; `other` `(N, *other_shape)` float32 or None: examples
+    of the second domain, which have nothing to do with the real ones beside them.
     """
 
     real: Tensor
@@ -182,8 +182,8 @@ class Family(ABC):
             raise UserError(f"family '{self.name}' learns {kinds}, but the data set holds {data.kind}")
         if self.needs_other and data.other_shape is None:
             raise UserError(
-                f"family '{self.name}' learns to translate between two domains, but the data set has only one; "
-                "choose one with two, such as digits-scenes or modes"
+                f"family '{self.name}' learns to translate between two domains, but the data set has only "
+                "one; choose one with two, such as digits-scenes or modes"
             )
         self.settings: base.Settings = settings
         self.data = data

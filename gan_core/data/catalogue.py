@@ -101,7 +101,7 @@ def _scenes(base: DatasetInfo, title: str) -> DatasetInfo:
         base,
         name=f"{base.name}-scenes",
         title=title,
-        blurb=f"Digits of {base.title} in coloured, textured scenes, and other digits in plain white on black.",
+        blurb=f"Digits of {base.title} in coloured scenes, and other ones plain: two domains without pairs.",
         channels=3,
         base=base.name,
         domains=("digits", "scenes"),

@@ -90,8 +90,7 @@ def drawn(drawing: Sequence[Sequence[float]] | None = None) -> PointDataset:
 def modes() -> PointDataset:
     """Ten Gaussians on the unit circle, and five on a circle of radius 0.5 as the domain to translate from.
 
-    Both have deviation 0.04. The five start at the top, the ten an eighteenth of a circle off it, so that none
-    of the ten lies in the direction of one of the five.
+    Both have deviation 0.04.
 
     Source: Kim et al. 2017 (arXiv:1703.05192), section 3.2: five source modes, ten target modes. The paper
     does not say where they lie.

@@ -99,9 +99,7 @@ class BatchStream:
     def _other_images(self, dataset: ImageDataset | None) -> Tensor | None:
         if dataset is None:
             return None
-        drawn = torch.randint(
-            len(dataset), (self.batch_size,), generator=self._rng, device=self._rng.device
-        )
+        drawn = torch.randint(len(dataset), (self.batch_size,), generator=self._rng, device=self._rng.device)
         return dataset.batch(drawn.to(self.device)).real
 
     def _start_epoch(self) -> None:

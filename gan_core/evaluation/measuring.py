@@ -8,8 +8,10 @@ from gan_core.building import images_for
 from gan_core.data import PointDataset, load_dataset
 from gan_core.data.progress import Progress, silent
 from gan_core.evaluation.classifiers import evaluate_classifier
+from gan_core.evaluation.domains import evaluate_domains
 from gan_core.evaluation.generating import evaluation_mode
 from gan_core.evaluation.images import evaluate_images
+from gan_core.evaluation.matching import evaluate_matching
 from gan_core.evaluation.points import evaluate_points
 from gan_core.evaluation.result import Evaluation
 from gan_core.evaluation.translation import evaluate_translation
@@ -34,7 +36,8 @@ def evaluate(
     Images are compared with the whole test split; the floor beside each number is what as many training
     images score. Of a small data set no more generated images enter the Fréchet distance than there are
     training images, so that value and floor have the same count. Points are compared with fresh ones. A
-    family that translates makes one image of the condition of each test image, of n at most.
+    family that translates makes one image of the condition of each test image, of n at most; one that
+    translates both ways makes one of each test image of either domain.
 
     Args:
         family: Trained; its weights are used as they are, in evaluation mode.
@@ -54,8 +57,12 @@ def evaluate(
     with evaluation_mode(family):
         if family.data.kind == "points":
             points = load_points(dataset, drawing, progress)
+            if family.can_translate_back:
+                return evaluate_matching(family, dataset, points, n=n or POINTS, seed=seed)
             return evaluate_points(family, dataset, points, n=n or POINTS, seed=seed, progress=progress)
         train, test = (images_for(family, dataset, split, progress) for split in ("train", "test"))
+        if family.can_translate_back:
+            return evaluate_domains(family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress)
         if family.can_translate:
             return evaluate_translation(
                 family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from pydantic import model_validator
 from torch import Tensor, nn
 
 from gan_core.families.dcgan import check_images
@@ -38,8 +38,7 @@ class DiscoganSettings(Settings):
 
     loops: Literal["none", "one", "both"] = setting(
         "both",
-        "Which ways there and back must lead to the start: none (plain GANs), one (A to B to A) or both "
-        "(DiscoGAN).",
+        "Which ways there and back must end where they start: none, A to B to A alone, or that from B too.",
         advanced=False,
         title="loops",
     )
@@ -66,7 +65,7 @@ class DiscoganSettings(Settings):
     )  # fmt: skip
     z_dim: int = setting(
         8,
-        "Numbers that stand for what A lacks, such as colours; read out of B on the way back. 0: none.",
+        "Numbers that stand for what A lacks, such as colours; read out of B on the way back. 0, or no loops: none.",
         ge=0, le=64, advanced=False, title="code dimensions",
     )  # fmt: skip
     lambda_code: float = setting(
@@ -99,13 +98,10 @@ class DiscoganSettings(Settings):
     )  # fmt: skip
     blocks: int = setting(2, "Residual blocks in the core of each image generator.", ge=0, le=6)
 
-    @model_validator(mode="after")
-    def _check_code(self) -> Self:
-        if self.z_dim and self.loops == "none":
-            raise ValueError(
-                f"z_dim is {self.z_dim}, but only loops teach what these numbers mean; set z_dim=0 or a loop"
-            )
-        return self
+    @property
+    def code_dim(self) -> int:
+        """Numbers of the code in use: without loops nothing teaches what they mean, so there are none."""
+        return 0 if self.loops == "none" else self.z_dim
 
 
 class Residual(nn.Module):
@@ -227,7 +223,7 @@ def image_judge(channels: int, width: int, core: int) -> Judge:
 def point_judge(width: int) -> Judge:
     """Five dense layers with ReLU, as in the paper."""
     sizes = (2, width, width, width, width)
-    layers = [nn.Sequential(nn.Linear(a, b), nn.ReLU()) for a, b in zip(sizes, sizes[1:], strict=False)]
+    layers = [nn.Sequential(nn.Linear(a, b), nn.ReLU()) for a, b in itertools.pairwise(sizes)]
     return Judge(layers, width)
 
 
@@ -252,7 +248,32 @@ _POINTS: dict[str, Any] = {
 
 
 class Discogan(Family):
-    """TODO"""
+    """Two GANs that share two generators, and reconstruction: a loop through both must end where it started.
+
+    G_AB turns an example a of domain A into one that D_B takes for real, G_BA an example b of B into one that
+    D_A takes for real. No pair (a, b) is known. What keeps G_AB from mapping all of A onto one picture of B are
+    the loops: G_BA(G_AB(a)) must be a, and G_AB(G_BA(b)) must be b, in the mean square. The setting `loops`
+    makes the three models of the paper's comparison: none, one (a alone, without D_A), both. Both loops force
+    the translation to be a bijection; which one, nothing says. A 3 may become an 8 always, if an 8 always
+    comes back as a 3.
+
+    A is the second domain of the data set, what is translated from; B is the data set itself.
+
+    Departs from the paper: digits and scenes instead of photographs of 64 pixels; two halvings, residual
+    blocks and group norm instead of four halvings and batch norm, so that a core map keeps its places and the
+    bijection that is found first is the one that leaves strokes where they are; D is trained as often as G;
+    R1 on both D; G is averaged; no weight decay. Scenes have colours that plain digits lack. The paper lets
+    G_BA hide them in the digit, where G_AB finds them again. Here a code of z_dim numbers carries them: G_BA
+    reads it out of b beside a, G_AB takes it beside a, and for a it is drawn from N(0, 1) and must be read
+    back (Almahairi et al. 2018, arXiv:1802.10151, without their discriminator of codes). So one digit has many
+    scenes. z_dim = 0 is the paper's model. The preset "paper-2017" has that, and the weights, feature matching,
+    intervals and curriculum of the authors' code: loops count for a hundredth at first.
+
+    In the plane: dense generators of three layers, D of five, as in section 3.2. The presets "points",
+    "points-one-loop" and "points-plain-gan" are the paper's comparison on the data set modes.
+
+    Source: Kim et al. 2017 (arXiv:1703.05192), equations 3 to 8; github.com/SKTBrain/DiscoGAN.
+    """
 
     name = "discogan"
     title = "DiscoGAN (two domains)"
@@ -279,7 +300,7 @@ class Discogan(Family):
         super().__init__(settings, data)
         assert data.other_shape is not None
         s = settings
-        noise = LatentSpec(s.z_dim) if s.z_dim else None
+        noise = LatentSpec(s.code_dim) if s.code_dim else None
         self.translation = Translation(data.other_shape, "domain", noise)
         networks = self._of_points() if data.kind == "points" else self._of_images(data.other_shape)
         self.g_ab, self.g_ba, self.d_a, self.d_b = networks
@@ -287,7 +308,7 @@ class Discogan(Family):
 
     def _of_points(self) -> tuple[nn.Module, nn.Module, Judge, Judge]:
         s = self.settings
-        there, back = PointTranslator(s.width, s.z_dim, 0), PointTranslator(s.width, 0, s.z_dim)
+        there, back = PointTranslator(s.width, s.code_dim, 0), PointTranslator(s.width, 0, s.code_dim)
         return there, back, point_judge(s.width), point_judge(s.width)
 
     def _of_images(self, other: tuple[int, ...]) -> tuple[nn.Module, nn.Module, Judge, Judge]:
@@ -296,8 +317,8 @@ class Discogan(Family):
             raise UserError(f"width must be a multiple of {GROUPS} for images, got {s.width}; set width=24")
         channels, core, _ = check_images(self.name, 2, self.data)
         given, *_ = check_images(self.name, 2, DataSpec("images", other))
-        there = ImageTranslator(given, channels, s.width, core, s.blocks, s.z_dim, 0)
-        back = ImageTranslator(channels, given, s.width, core, s.blocks, 0, s.z_dim)
+        there = ImageTranslator(given, channels, s.width, core, s.blocks, s.code_dim, 0)
+        back = ImageTranslator(channels, given, s.width, core, s.blocks, 0, s.code_dim)
         return there, back, image_judge(given, s.width, core), image_judge(channels, s.width, core)
 
     @property
@@ -315,10 +336,9 @@ class Discogan(Family):
         slow, quick = (
             OptimizerSpec("adam", rate, (s.beta1, 0.999)) for rate in (s.lr_discriminator, s.lr_generator)
         )
-        of_a = Phase("a/discriminator", (self.d_a,), self._judge_a, slow, every=s.g_steps)
+        judges = (self.d_b,) if s.loops == "one" else (self.d_b, self.d_a)
         return (
-            Phase("b/discriminator", (self.d_b,), self._judge_b, slow, every=s.g_steps),
-            *(() if s.loops == "one" else (of_a,)),
+            Phase("discriminator", judges, self._judge, slow, every=s.g_steps),
             Phase("generator", (self.g_ab, self.g_ba), self._generate, quick),
         )
 
@@ -336,8 +356,8 @@ class Discogan(Family):
 
     def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
         raise UserError(
-            f"family '{self.name}' learned from two domains without pairs, so no rule makes a condition image "
-            "of an example; take one of the second domain, or translate back"
+            f"family '{self.name}' learned from two domains without pairs, so no rule makes a condition "
+            "image of an example; take one of the second domain, or translate back"
         )
 
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
@@ -369,29 +389,30 @@ class Discogan(Family):
         made: Made = ctx.shared["made"]
         return made
 
-    def _judge_b(self, ctx: StepContext) -> StepOutput:
-        losses, scores = self._judged(self.d_b, ctx.batch.real, self._made(ctx).ab, ctx.step)
-        return StepOutput(losses, dict(zip(("d_real", "d_fake"), scores, strict=True)))
-
-    def _judge_a(self, ctx: StepContext) -> StepOutput:
+    def _judge(self, ctx: StepContext) -> StepOutput:
         made = self._made(ctx)
-        losses, scores = self._judged(self.d_a, made.a, made.ba, ctx.step)
-        return StepOutput(losses, dict(zip(("d_real_a", "d_fake_a"), scores, strict=True)))
+        losses, stats = self._judged("b", self.d_b, ctx.batch.real, made.ab.detach(), ctx.step)
+        stats = {"d_real": stats["d_real_b"], "d_fake": stats["d_fake_b"]}
+        if self.settings.loops != "one":
+            losses_a, stats_a = self._judged("a", self.d_a, made.a, made.ba.detach(), ctx.step)
+            losses, stats = losses | losses_a, stats | stats_a
+        return StepOutput(losses, stats)
 
     def _judged(
-        self, judge: Judge, real: Tensor, fake: Tensor, step: int
-    ) -> tuple[dict[str, Tensor], list[Tensor]]:
+        self, domain: str, judge: Judge, real: Tensor, fake: Tensor, step: int
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Losses of one discriminator, and its mean answers to real and generated examples."""
         s, loss = self.settings, LOSSES[self.settings.loss]
-        fake = fake.detach()
         real_logits, fake_logits = judge(torch.cat([real.to(fake.dtype), fake])).chunk(2)
-        losses = {"adversarial": loss.discriminator_loss(real_logits, fake_logits)}
+        losses = {f"judges_{domain}": loss.discriminator_loss(real_logits, fake_logits)}
         if s.r1_gamma and (step // s.g_steps) % PENALTY_EVERY == 0:
             with torch.autocast(real.device.type, enabled=False):
-                losses["r1"] = s.r1_gamma * PENALTY_EVERY * zero_centred_penalty(judge, real)
+                penalty = zero_centred_penalty(judge, real)
+            losses[f"r1_{domain}"] = s.r1_gamma * PENALTY_EVERY * penalty
         with torch.no_grad():
-            scores = [loss.score(logits.float()).mean() for logits in (real_logits, fake_logits)]
-        return losses, scores
+            both = (("d_real", real_logits), ("d_fake", fake_logits))
+            stats = {f"{name}_{domain}": loss.score(logits.float()).mean() for name, logits in both}
+        return losses, stats
 
     def _generate(self, ctx: StepContext) -> StepOutput:
         s, made, b = self.settings, self._made(ctx), ctx.batch.real
@@ -430,7 +451,5 @@ def feature_matching(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
 
     Source: the authors' code of Kim et al. 2017; Salimans et al. 2016 (arXiv:1606.03498), section 3.1.
     """
-    terms = [
-        (a.float().mean(0) - b.float().mean(0)).square().mean() for a, b in zip(real, fake, strict=True)
-    ]
+    terms = [(a.float().mean(0) - b.float().mean(0)).square().mean() for a, b in zip(real, fake, strict=True)]
     return torch.stack(terms).sum()
