@@ -49,13 +49,11 @@ def main() -> None:
             match = trained(preset, seed, options.steps)
             found[preset].append(match)
             print(
-                f"seed {seed}, {title}: {match.covered} of 10 targets, {match.own} of 5 sources with targets of "
+                f"seed {seed}, {title}: {match.covered} of 10 targets, {match.own} of 5 sources with "
                 f"their own, {match.collapsed} targets shared, {match.sharp:.0%} of points sharp",
                 flush=True,
             )
-    print(
-        "\n| | targets reached, of 10 | sources with targets of their own, of 5 | targets shared | sharp points |"
-    )
+    print("\n| | targets of 10 | sources with targets of their own, of 5 | targets shared | sharp points |")
     print("|---|---|---|---|---|")
     for preset, title in PRESETS.items():
         runs = found[preset]

@@ -39,8 +39,8 @@ class DataSpec:
 class Batch(NamedTuple):
     """One minibatch of real data.
 
-    `real` `(N, *shape)` float32; `y` `(N,)` int64 or None; `other` `(N, *other_shape)` float32 or None: examples
-    of the second domain, which have nothing to do with the real ones beside them.
+    `real` `(N, *shape)` float32; `y` `(N,)` int64 or None; `other` `(N, *other_shape)` float32 or None:
+    examples of the second domain, which have nothing to do with the real ones beside them.
     """
 
     real: Tensor

@@ -65,7 +65,7 @@ class DiscoganSettings(Settings):
     )  # fmt: skip
     z_dim: int = setting(
         8,
-        "Numbers that stand for what A lacks, such as colours; read out of B on the way back. 0, or no loops: none.",
+        "Numbers that stand for what A lacks, e.g. colours; read out of B on the way back. Only with loops.",
         ge=0, le=64, advanced=False, title="code dimensions",
     )  # fmt: skip
     lambda_code: float = setting(
@@ -250,23 +250,22 @@ _POINTS: dict[str, Any] = {
 class Discogan(Family):
     """Two GANs that share two generators, and reconstruction: a loop through both must end where it started.
 
-    G_AB turns an example a of domain A into one that D_B takes for real, G_BA an example b of B into one that
-    D_A takes for real. No pair (a, b) is known. What keeps G_AB from mapping all of A onto one picture of B are
-    the loops: G_BA(G_AB(a)) must be a, and G_AB(G_BA(b)) must be b, in the mean square. The setting `loops`
-    makes the three models of the paper's comparison: none, one (a alone, without D_A), both. Both loops force
-    the translation to be a bijection; which one, nothing says. A 3 may become an 8 always, if an 8 always
-    comes back as a 3.
+    G_AB turns an example a of domain A into one that D_B takes for real, G_BA an example b of B into one
+    that D_A takes for real. No pair (a, b) is known. What keeps G_AB from mapping all of A onto one picture
+    of B are the loops: G_BA(G_AB(a)) must be a, and G_AB(G_BA(b)) must be b, in the mean square. The setting
+    `loops` makes the three models of the paper's comparison: none, one (a alone, without D_A), both. Both
+    loops force the translation to be a bijection; which one, nothing says. A 3 may become an 8 always, if an
+    8 always comes back as a 3.
 
     A is the second domain of the data set, what is translated from; B is the data set itself.
 
     Departs from the paper: digits and scenes instead of photographs of 64 pixels; two halvings, residual
-    blocks and group norm instead of four halvings and batch norm, so that a core map keeps its places and the
-    bijection that is found first is the one that leaves strokes where they are; D is trained as often as G;
-    R1 on both D; G is averaged; no weight decay. Scenes have colours that plain digits lack. The paper lets
-    G_BA hide them in the digit, where G_AB finds them again. Here a code of z_dim numbers carries them: G_BA
-    reads it out of b beside a, G_AB takes it beside a, and for a it is drawn from N(0, 1) and must be read
-    back (Almahairi et al. 2018, arXiv:1802.10151, without their discriminator of codes). So one digit has many
-    scenes. z_dim = 0 is the paper's model. The preset "paper-2017" has that, and the weights, feature matching,
+    blocks and group norm instead of four halvings and batch norm, so that a core map keeps its places; D is
+    trained as often as G; R1 on both D; G is averaged; no weight decay. Scenes have colours that plain digits
+    lack. The paper lets G_BA hide them in the digit, where G_AB finds them again. Here a code of z_dim numbers
+    carries them: G_BA reads it out of b beside a, G_AB takes it beside a, and for a it is drawn from N(0, 1)
+    and must be read back (Almahairi et al. 2018, arXiv:1802.10151, without their discriminator of codes). So
+    one digit has many scenes. z_dim = 0 is the paper's model. The preset "paper-2017" has that, and the weights, feature matching,
     intervals and curriculum of the authors' code: loops count for a hundredth at first.
 
     In the plane: dense generators of three layers, D of five, as in section 3.2. The presets "points",

@@ -87,8 +87,8 @@ class Snapshotter:
         else:
             n = len(self._kinds) * self._columns or _images_at_once(data)
             chosen = torch.randint(len(data), (n,), generator=rng)
-        real, y = data.batch(chosen.to(data.images.device))
-        return Batch(real.to(device), None if y is None else y.to(device))
+        batch = data.batch(chosen.to(data.images.device))
+        return Batch(batch.real.to(device), None if batch.y is None else batch.y.to(device))
 
     @property
     def real_images(self) -> NDArray[np.uint8] | None:
