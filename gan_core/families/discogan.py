@@ -262,11 +262,12 @@ class Discogan(Family):
     Departs from the paper: digits and scenes instead of photographs of 64 pixels; two halvings, residual
     blocks and group norm instead of four halvings and batch norm, so that a core map keeps its places; D is
     trained as often as G; R1 on both D; G is averaged; no weight decay. Scenes have colours that plain digits
-    lack. The paper lets G_BA hide them in the digit, where G_AB finds them again. Here a code of z_dim numbers
-    carries them: G_BA reads it out of b beside a, G_AB takes it beside a, and for a it is drawn from N(0, 1)
-    and must be read back (Almahairi et al. 2018, arXiv:1802.10151, without their discriminator of codes). So
-    one digit has many scenes. z_dim = 0 is the paper's model. The preset "paper-2017" has that, and the weights, feature matching,
-    intervals and curriculum of the authors' code: loops count for a hundredth at first.
+    lack. The paper lets G_BA hide them in the digit, where G_AB finds them again. Here a code of z_dim
+    numbers carries them: G_BA reads it out of b beside a, G_AB takes it beside a, and for a it is drawn from
+    N(0, 1) and must be read back (Almahairi et al. 2018, arXiv:1802.10151, without their discriminator of
+    codes). So one digit has many scenes. z_dim = 0 is the paper's model. The preset "paper-2017" has that,
+    and the weights, feature matching, intervals and curriculum of the authors' code: loops count for a
+    hundredth at first.
 
     In the plane: dense generators of three layers, D of five, as in section 3.2. The presets "points",
     "points-one-loop" and "points-plain-gan" are the paper's comparison on the data set modes.

@@ -50,7 +50,7 @@ class Snapshotter:
         rng = torch.Generator().manual_seed(trainer.training.seed + SEED_OFFSET)
         self._extent = data.extent if isinstance(data, PointDataset) else None
         self._kinds, self._columns = _rows_of_kinds(data, num_kinds(family))
-        self._real, self._real_y = self._real_examples(data, rng)
+        self._real, self._real_y, _ = self._real_examples(data, rng)
         self._request = None if family.latent is None else self._ask(rng)
         self._x_condition: Tensor | None = None
         if family.can_translate:

@@ -52,6 +52,10 @@ PAGES: tuple[PageInfo, ...] = (
         "pages/translate.py", "Translate", ":material/draw:",
         "Give a network an outline or part of a picture, and see the picture it makes of it.",
     ),
+    PageInfo(
+        "pages/domains.py", "Both ways", ":material/sync_alt:",
+        "Turn a digit into a coloured scene and back, learned without a single pair of the two.",
+    ),
 )  # fmt: skip
 
 

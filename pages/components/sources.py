@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -50,20 +50,23 @@ def samples(cls: type[Family]) -> bool:
     return cls.generate is not Family.generate and not cls.can_translate
 
 
-def find(suits: Callable[[type[Family]], bool] = samples) -> list[Source]:
-    """Networks of images that suit a page: weights first, those of larger images before others, then runs.
+def find(
+    suits: Callable[[type[Family]], bool] = samples, kind: Literal["images", "points"] = "images"
+) -> list[Source]:
+    """Networks that suit a page: weights first, those of larger images before others, then runs.
 
     Args:
         suits: Asked for each family.
+        kind: What the networks learned.
     """
     services.wait_for_torch()
     from gan_core.families import FAMILIES
 
     families = [name for name, cls in FAMILIES.items() if suits(cls)]
-    return [*_shipped(families), *_runs(families)]
+    return [*_shipped(families, kind), *_runs(families, kind)]
 
 
-def _shipped(families: list[str]) -> list[Source]:
+def _shipped(families: list[str], kind: str) -> list[Source]:
     from gan_core import weights
     from gan_core.weights.card import SUFFIX
 
@@ -71,7 +74,7 @@ def _shipped(families: list[str]) -> list[Source]:
     for path in weights.WEIGHTS_DIR.glob(f"*{SUFFIX}"):
         try:
             card = weights.read_card(weights.card_path(path))
-            if card.family in families and card.data.kind == "images":
+            if card.family in families and card.data.kind == kind:
                 source = Source(path.stem, card.title, dataset=card.dataset)
                 found.append((-card.data.shape[-1], families.index(card.family), source))
         except UserError:
@@ -79,13 +82,13 @@ def _shipped(families: list[str]) -> list[Source]:
     return [source for *_, source in sorted(found, key=lambda entry: (*entry[:2], entry[2].name))]
 
 
-def _runs(families: list[str]) -> list[Source]:
+def _runs(families: list[str], kind: str) -> list[Source]:
     from gan_core.data import DATASETS
 
     store, found = services.store(), []
     for run in store.runs():
         info = DATASETS.get(run.config.dataset)
-        if run.config.family not in families or (info is not None and info.kind != "images"):
+        if run.config.family not in families or (info is not None and info.kind != kind):
             continue
         try:
             steps = tuple(store.checkpoint_steps(run.id))

@@ -102,7 +102,7 @@ def _tested(where: Place, loaded: LoadedModel) -> Given:
 
     data = _images(where, loaded)
     number = min(where.number, len(data) - 1)
-    _number_choice(number, len(data))
+    number_choice(number, len(data))
     rng = torch.Generator().manual_seed(number)
     x_condition, real, y = pairs(loaded.family, data, torch.tensor([number]), rng)
     given = x_condition[0]
@@ -111,7 +111,7 @@ def _tested(where: Place, loaded: LoadedModel) -> Given:
     return Given(given, real[0], is_real=True, y=None if y is None else int(y[0]))
 
 
-def _number_choice(number: int, count: int) -> None:
+def number_choice(number: int, count: int) -> None:
     """Buttons to the neighbours, the number itself, and any other one."""
     key = f"translate_number:{place.version()}:{number}"
 

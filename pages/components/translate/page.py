@@ -77,7 +77,8 @@ def show(link: Mapping[str, str]) -> None:
 def find() -> list[Source]:
     """Everything that turns images into images; first those whose test images are on this machine."""
     return sorted(
-        sources.find(lambda cls: cls.can_translate), key=lambda source: not _is_here(source.dataset)
+        sources.find(lambda cls: cls.can_translate and not cls.can_translate_back),
+        key=lambda source: not _is_here(source.dataset),
     )
 
 

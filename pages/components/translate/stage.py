@@ -90,14 +90,14 @@ def show(where: Place, loaded: LoadedModel, given: Given) -> None:
         known = (f"This is a {names[y]}",) if y is not None and y < len(names) else ()
         title = "Real" if given.is_real else "Yours"
         large.append(Tile(title, "real" if given.is_real else "", given.beside, known))
-    st.html(f'<div class="translated">{"".join(_figure(tile) for tile in large)}</div>')
+    st.html(f'<div class="translated">{"".join(figure(tile) for tile in large)}</div>')
     if len(made) > 1:
         st.html(f'<div class="heading">The same {WORDS[kind]}, other noise</div>')
         others = [
             Tile("", "fake", image, (*words, *_difference(image, given)))
             for image, words in zip(made[1:], seen[1:], strict=True)
         ]
-        st.html(f'<div class="translated others">{"".join(_figure(tile) for tile in others)}</div>')
+        st.html(f'<div class="translated others">{"".join(figure(tile) for tile in others)}</div>')
     st.download_button(
         "Download PNG", sheet(given, made), f"{where.source.name}.png", "image/png",
         icon=":material/download:", key="translate_download", on_click="ignore",
@@ -131,7 +131,7 @@ def _seen(loaded: LoadedModel, images: Tensor) -> list[tuple[str, ...]]:
     sure, classes = shares.max(1)
     names = loaded.card.data.class_names
     return [
-        (f"Seen as {names[y]}, {_percent(p)}",) for y, p in zip(classes.tolist(), sure.tolist(), strict=True)
+        (f"Seen as {names[y]}, {percent(p)}",) for y, p in zip(classes.tolist(), sure.tolist(), strict=True)
     ]
 
 
@@ -139,14 +139,16 @@ def _difference(image: Tensor, given: Given) -> tuple[str, ...]:
     """How far a picture is from the one it should be, as a share of the full range of brightness."""
     if given.beside is None:
         return ()
-    return (f"Difference {_percent(float((image - given.beside).abs().mean()) / 2)}",)
+    return (f"Difference {percent(float((image - given.beside).abs().mean()) / 2)}",)
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share as people read it; what is not quite everything or nothing does not look so."""
     return f"{100 * share:.1f}\u00a0%" if 0.001 <= share < 0.999 else f"{100 * share:.0f}\u00a0%"
 
 
-def _figure(tile: Tile) -> str:
+def figure(tile: Tile) -> str:
+    """One picture with what is said about it, HTML."""
     from gan_core.images import png, to_uint8
 
     address = data_url(png(to_uint8(tile.image[None])[0]))
