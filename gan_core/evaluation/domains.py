@@ -67,7 +67,8 @@ def _of_other(dataset: str) -> Extractor | None:
 
 def _translated(family: Family, a: Tensor, b: Tensor, seed: int, progress: Progress) -> Ways:
     """All six kinds of image, uint8 `(n, C, H, W)` on the CPU, of images of both domains."""
-    z, device, parts = noise(family, len(a), torch.Generator().manual_seed(seed)), device_of(family), []
+    z, device = noise(family, len(a), torch.Generator().manual_seed(seed)), device_of(family)
+    parts: list[list[Tensor]] = []
     for part in torch.split(torch.arange(len(a)), _AT_ONCE):
         progress("Translating", len(parts) * _AT_ONCE / len(a))
         given, real = (from_uint8(images[part].to(device)) for images in (a, b))

@@ -23,7 +23,7 @@ from gan_core.family import (
     Translation,
 )
 from gan_core.latent_spec import LatentSpec
-from gan_core.layers import ToMap, ToVector
+from gan_core.layers import ToMap, ToVector, dense
 from gan_core.losses import LOSSES, zero_centred_penalty
 from gan_core.settings import Settings, UserError, setting
 from gan_core.thin import ThinConv2d, ThinConvTranspose2d
@@ -162,7 +162,7 @@ class ImageTranslator(nn.Module):
         return self.up(maps), None if self.read is None else self.read(maps)
 
 
-class PointTranslator(nn.Sequential):
+class PointTranslator(nn.Module):
     """Dense layers from the plane to the plane, as in the paper: three, with ReLU.
 
     Args:
@@ -172,14 +172,12 @@ class PointTranslator(nn.Sequential):
     """
 
     def __init__(self, width: int, z_in: int, z_out: int) -> None:
-        super().__init__(
-            nn.Linear(2 + z_in, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(),
-            nn.Linear(width, 2 + z_out),
-        )  # fmt: skip
+        super().__init__()
+        self.layers = dense((2 + z_in, width, width, 2 + z_out), "relu")
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Points `(N, 2)` and what was read `(N, z_out)`."""
-        made = super().forward(x if z is None else torch.cat([x, z.to(x.dtype)], dim=1))
+        made = self.layers(x if z is None else torch.cat([x, z.to(x.dtype)], dim=1))
         return made[:, :2], made[:, 2:] if made.shape[1] > 2 else None
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 POINTS, SHOWN = 2_500, 50  # measured in all, drawn of each mode
 SIDE = 300  # pixels of a chart
 COLOURS = (
-    "#1F77B4", "#FF7F0E", "#2CA02C", "#D62728", "#9467BD", "#8C564B", "#E377C2", "#BCBD22", "#17BECF", "#5F6B7A",
+    "#1F77B4", "#FF7F0E", "#2CA02C", "#D62728", "#9467BD",
+    "#8C564B", "#E377C2", "#BCBD22", "#17BECF", "#5F6B7A",
 )  # fmt: skip
 DIRECTIONS = {"ab": "5 modes \u2192 10 modes", "ba": "10 modes \u2192 5 modes"}
 HOW = (
@@ -47,7 +48,7 @@ def show(where: Place, loaded: LoadedModel, link: Mapping[str, str]) -> None:
     data = load_dataset(loaded.card.dataset)
     if not isinstance(data, PointDataset) or data.other is None:
         raise UserError(
-            f"data set '{loaded.card.dataset}' has no two domains of points; choose a network trained on modes"
+            f"data set '{loaded.card.dataset}' has no two domains of points; take a network trained on modes"
         )
     key, asked = f"domains_points:{place.version()}", link.get("direction", "")
     direction = str(
@@ -107,8 +108,8 @@ def sentence(match: ModeMatch) -> str:
         else f"{match.collapsed} {'ring is' if match.collapsed == 1 else 'rings are'} shared by several modes"
     )
     return (
-        f"**{match.covered} of {targets}** rings are reached, and {shared}: **{match.own} of {sources}** modes "
-        f"have rings of their own. {match.sharp:.0%} of the points lie in a ring."
+        f"**{match.covered} of {targets}** rings are reached, and {shared}: **{match.own} of {sources}** "
+        f"modes have rings of their own. {match.sharp:.0%} of the points lie in a ring."
     )
 
 
