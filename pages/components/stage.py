@@ -116,7 +116,7 @@ def _snapshot(run: Run, step: int) -> None:
         _points(arrays)
         return
     if FAMILIES[run.config.family].can_translate:
-        _translations(run, step)
+        _translations(run, step, arrays)
         return
     in_rows = "columns" in arrays
     noise = "same noise down each column" if in_rows else "same noise"
@@ -129,10 +129,17 @@ def _snapshot(run: Run, step: int) -> None:
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
-def _translations(run: Run, step: int) -> None:
-    heads = '<span>Given</span><span class="fake">Made</span><span class="real">Real</span>'
-    st.html(f'<div class="heading threes"><div>{heads}</div><div>{heads}</div></div>')
+def _translations(run: Run, step: int, arrays: Mapping[str, Any]) -> None:
+    heads = ('<span>Given</span><span class="fake">Made</span><span class="real">Real</span>',) * 2
     alt = f"At step {step:,}: what was given, what was made of it, and the real image; D's score under each"
+    if "back" in arrays:
+        ways = (("A", "A → B", "A → B → A"), ("B", "B → A", "B → A → B"))
+        heads = tuple(
+            f'<span class="real">{a}</span><span class="fake">{b}</span><span class="fake">{c}</span>'
+            for a, b, c in ways
+        )
+        alt = f"At step {step:,}: images of both domains, what they become in the other one, and back"
+    st.html(f'<div class="heading threes"><div>{heads[0]}</div><div>{heads[1]}</div></div>')
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
@@ -197,8 +204,7 @@ def _loss_title(name: str, names: Sequence[str]) -> str:
     network = text.curve_title(phase)
     if len(names) > 2:
         network = network.replace("Discriminator", "D").replace("Generator", "G")
-    loss = text.title(loss)
-    return f"{network} loss" if alone else f"{network} {loss if loss[1:2].isdigit() else loss.lower()}"
+    return f"{network} loss" if alone else f"{network} {text.lower_first(text.title(loss))}"
 
 
 def score_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:

@@ -24,6 +24,10 @@ _WHOLE = {
     "difference": "Mean difference to the real image, of the range 0 to 1",
     "diversity": "Change of the image over change of its noise",
     "class_accuracy": "Real images whose class D names right",
+    "discogan": "DiscoGAN", "judges_a": "on A", "judges_b": "on B", "r1_a": "R1 on A", "r1_b": "R1 on B",
+    "to_a": "makes A", "to_b": "makes B", "loop_a": "loop A → B → A", "loop_b": "loop B → A → B",
+    "features_a": "features of A", "features_b": "features of B",
+    "d_real_a": "D(real) on A", "d_fake_a": "D(fake) on A",
 }  # fmt: skip
 
 
@@ -43,10 +47,11 @@ def curve_title(name: str) -> str:
     first, *rest = name.split("/")
     if first == "grad_norm":
         return ", ".join(title(part) for part in rest)
-    return title(first) + (": " + " ".join(_lower_first(title(part)) for part in rest) if rest else "")
+    return title(first) + (": " + " ".join(lower_first(title(part)) for part in rest) if rest else "")
 
 
-def _lower_first(label: str) -> str:
+def lower_first(label: str) -> str:
+    """The label in the middle of a sentence: "Least squares" -> "least squares", "R1" stays."""
     return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]
 
 

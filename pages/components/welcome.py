@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SHOWN, COLUMNS = 16, 4
 POINTS = 256
+THREE_WORDS = "what it was given, what it made of it, the real image"
 
 
 def show(view: View, config: RunConfig | None) -> None:
@@ -50,7 +51,8 @@ def _starts_alike(run: Run, config: RunConfig) -> bool:
 def _kind(config: RunConfig) -> str:
     from gan_core.families import FAMILIES
 
-    return FAMILIES[config.family].data_kinds[0]
+    info = DATASETS.get(config.dataset)
+    return FAMILIES[config.family].data_kinds[0] if info is None else info.kind
 
 
 def _snapshot(run: Run, step: int | None, title: str) -> None:
@@ -70,7 +72,8 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
         return
     given, real = read_conditions(frames.folder(run.id)), read_real_examples(frames.folder(run.id))
     if given is not None:
-        sheet = frames.threes({"fake": arrays["fake"]}, given, real)
+        bare = {key: images for key, images in arrays.items() if not key.endswith("_score")}
+        sheet = frames.threes(bare, given, real)
     elif "extent" in arrays or "columns" in arrays:
         sheet = frames.picture(arrays)
     else:
@@ -99,7 +102,8 @@ def _shipped(config: RunConfig) -> None:
     what = text.escape(card.title)
     st.html(f'<div class="heading">{dot("fake")}<span class="fake">Trained: {what}</span></div>')
     if family.can_translate:
-        st.html('<p class="quiet">In each three: what it was given, what it made of it, the real image.</p>')
+        each = "the start, the other domain, and back" if family.can_translate_back else THREE_WORDS
+        st.html(f'<p class="quiet">In each three: {each}.</p>')
     st.image(png(sheet), width="stretch" if family.can_translate else 400, alt=f"Pictures of {card.title}")
 
 
@@ -112,8 +116,7 @@ def _threes(name: str) -> Pixels | None:
     found = gallery.translations(name, frames.THREES * frames.THREE_COLUMNS)
     if found is None:
         return None
-    given, made, real = found
-    return frames.threes({"fake": made}, given, real)
+    return frames.threes(*found)
 
 
 def _blurb(config: RunConfig) -> str:
