@@ -50,6 +50,11 @@ class DatasetInfo:
     domains: tuple[str, ...] = ()
     other_channels: int | None = None
 
+    @property
+    def needed_mb(self) -> float | None:
+        """Megabytes of the download it needs, be it that of the data set it is made of; None: none."""
+        return self.download_mb if self.base is None else DATASETS[self.base].download_mb
+
 
 @dataclass(frozen=True)
 class RemoteFiles:
@@ -103,6 +108,8 @@ def _scenes(base: DatasetInfo, title: str) -> DatasetInfo:
         title=title,
         blurb=f"Digits of {base.title} in coloured scenes, and other ones plain: two domains without pairs.",
         channels=3,
+        source="generated",
+        download_mb=None,
         base=base.name,
         domains=("digits", "scenes"),
         other_channels=1,

@@ -81,7 +81,7 @@ def _about(name: str) -> None:
     note = (
         ""
         if _is_here(name)
-        else f" Needs the network once: {info.download_mb:,.0f} MB. Without it, take digits."
+        else f" Needs the network once: {info.needed_mb:,.0f} MB. Without it, take digits."
     )
     st.caption(info.blurb + note)
 

@@ -19,12 +19,15 @@ NAMES = [
     "circle",
     "moons",
     "drawn",
+    "modes",
     "digits",
     "mnist",
     "fashion-mnist",
     "kmnist",
     "emnist-letters",
     "cifar10",
+    "digits-scenes",
+    "mnist-scenes",
 ]
 
 
