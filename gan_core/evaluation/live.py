@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data import BatchStream, ImageDataset
-from gan_core.evaluation import live_images, live_points
+from gan_core.evaluation import live_domains, live_images, live_points
 from gan_core.evaluation.subject import GENERATED, READ, SEED, Find, Finding, Subject, generated, some_order
 from gan_core.family import Family
 from gan_core.runs.probes import Probe, ProbeSet, Reference
@@ -131,6 +131,7 @@ PROBES: tuple[Find, ...] = (
     live_points.divergence,
     _agreement,
     _code_accuracy,
+    live_domains.survival,
     live_images.classes_made,
     live_images.coverage,
     live_images.frechet,
