@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from gan_core.data import DATASETS
 from gan_core.settings import UserError
 from pages.components import (
     actions,
@@ -141,6 +142,9 @@ def _translations(run: Run, step: int, arrays: Mapping[str, Any]) -> None:
         alt = f"At step {step:,}: images of both domains, what they become in the other one, and back"
     st.html(f'<div class="heading threes"><div>{heads[0]}</div><div>{heads[1]}</div></div>')
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
+    if "back" in arrays and (info := DATASETS.get(run.config.dataset)) and info.domains:
+        a, b = info.domains
+        st.html(f'<p class="quiet">A: {a}, B: {b}; none belong together. D\'s answers are those on B.</p>')
 
 
 def _points(arrays: Mapping[str, Any]) -> None:

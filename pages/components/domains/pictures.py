@@ -179,8 +179,7 @@ def _loop(where: Place, loaded: LoadedModel, direction: str, start: Start) -> No
     ]
     st.html(f'<div class="translated">{"".join(figure(tile) for tile in tiles)}</div>')
     if len(made) > 1:
-        what = "The same digit" if direction == "ab" else "The digit in it"
-        st.html(f'<div class="heading">{what} in other colours</div>')
+        st.html('<div class="heading">The same digit in other colours</div>')
         scenes = _judges(loaded, "ab")[1]
         others = [
             Tile("", "fake", image, words)
