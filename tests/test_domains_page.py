@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from gan_core import weights
 from gan_core.building import build_family, resolve_config
+from gan_core.data import load_dataset
 from gan_core.family import DataSpec
+from gan_core.images import to_uint8
 from gan_core.runs.launcher import Launcher
 from gan_core.settings import RunConfig
 from pages.components.explore import boards
@@ -91,7 +94,12 @@ def test_a_scene_goes_to_a_digit_and_back() -> None:
     app = open_page(direction="ba")
     shown = figures(app)
     assert list(shown)[:3] == ["Real scene", "As a digit", "Back as a scene"]
+    data, family = load_dataset("digits-scenes", split="test"), weights.load("discogan-digits-scenes").family
+    back = family.translate_back(data.batch(torch.tensor([0])).real)
+    assert np.array_equal(shown["Real scene"], to_uint8(data.batch(torch.tensor([0])).real)[0])
+    assert np.array_equal(shown["As a digit"][..., :1], to_uint8(back.x_condition)[0])
     assert np.array_equal(shown["As a digit"][..., 0], shown["As a digit"][..., 1])
+    assert np.array_equal(shown["Back as a scene"], to_uint8(family.translate(*back))[0])
     assert "Draw" not in str(app.segmented_control(key="translate_way:0").options)
 
 

@@ -28,8 +28,10 @@ def test_a_bijection_covers_all_and_shares_none():
 
 
 def test_a_collapse_is_counted_for_targets_and_for_those_who_share_them():
-    match = match_modes(*translated([[0], [0], [0, 1], [5], [6]]), CENTRES, STD)
-    assert (match.covered, match.own, match.collapsed) == (4, 2, 1)
+    match = match_modes(*translated([[0], [0, 1], [1], [5], [6]]), CENTRES, STD)
+    assert (match.covered, match.own, match.collapsed) == (4, 2, 2)
+    match = match_modes(*translated([[3], [3], [3], [3], [3]]), CENTRES, STD)
+    assert (match.covered, match.own, match.collapsed) == (1, 0, 1)
 
 
 def test_what_lands_between_the_modes_counts_nowhere():
