@@ -20,17 +20,20 @@ if TYPE_CHECKING:
     from gan_core.weights import LoadedModel
 
 POINTS, SHOWN = 2_500, 50  # measured in all, drawn of each mode
-SIDE = 300  # pixels of a chart
+SIDE = 250  # pixels of a chart
 COLOURS = (
     "#1F77B4", "#FF7F0E", "#2CA02C", "#D62728", "#9467BD",
     "#8C564B", "#E377C2", "#BCBD22", "#17BECF", "#5F6B7A",
 )  # fmt: skip
 DIRECTIONS = {"ab": "5 modes \u2192 10 modes", "ba": "10 modes \u2192 5 modes"}
-HOW = (
-    "Each point keeps the colour of the mode it started in. Rings mark the modes of the domain arrived at. "
-    "Without loops, points of two modes may land in one, and nothing could tell them apart on the way back; "
-    "the loops forbid that."
-)
+HOW = {
+    "ab": "Each point keeps the colour of the mode it started in; rings mark where modes should be. "
+    "Without loops, points of several modes may land in one ring, and nothing tells them apart on the way "
+    "back. The loops ask for a way back, so each mode needs rings of its own.",
+    "ba": "Each point keeps the colour of the mode it started in; rings mark where modes should be. "
+    "Ten modes do not fit into five rings one by one, so some share a ring. The loops ask that they share it "
+    "without mixing: then each finds its way back.",
+}
 
 
 def show(where: Place, loaded: LoadedModel, link: Mapping[str, str]) -> None:
@@ -79,7 +82,7 @@ def show(where: Place, loaded: LoadedModel, link: Mapping[str, str]) -> None:
         st.html('<div class="heading">Share of each mode\'s points that lands in each ring</div>')
         st.plotly_chart(_table(match), key="domains_table", config={"displayModeBar": False})
     with right:
-        st.html(f'<p class="quiet">{HOW}</p>')
+        st.html(f'<p class="quiet">{HOW[direction]}</p>')
 
 
 def looped(family: Family, start: PointDataset, direction: str) -> tuple[Any, Any, Any, Any]:
