@@ -69,7 +69,9 @@ def sample(
     if out.exists() and not yes:
         typer.confirm(f"Overwrite {out}?", abort=True)
     model = weights.load(source, RunStore())
-    if model.family.can_translate and model.family.data.kind == "images":
+    if model.family.can_translate and model.family.data.kind == "points":
+        arrays = translated_points(model.family, dataset or model.card.dataset, n, seed)
+    elif model.family.can_translate:
         with shown_progress() as tell:
             test = images_for(model.family, dataset or model.card.dataset, "test", tell)
         make = translated_both_ways if model.family.can_translate_back else translated
@@ -172,6 +174,25 @@ def translated_both_ways(
     arrays: dict[str, Array] = {name: to_uint8(x) for name, x in zip(names, ways, strict=True)}
     more = {"labels": y_a, "real_labels": y_b, "z": z}
     return arrays | {name: x.numpy() for name, x in more.items() if x is not None}
+
+
+def translated_points(family: Family, dataset: str, n: int, seed: int) -> dict[str, Array]:
+    """Points a family makes of another domain's: `points` and `conditions`, float32 `(n, 2)`, by seed.
+
+    Raises:
+        UserError: The data set holds no points of two domains.
+    """
+    import torch
+
+    from gan_core.data import PointDataset, load_dataset
+    from gan_core.translating import noise
+
+    data, rng = load_dataset(dataset), torch.Generator().manual_seed(seed)
+    if not isinstance(data, PointDataset) or data.other is None:
+        raise UserError(f"the networks translate points of two domains but '{dataset}' has none; name modes")
+    a, z = data.other.sample(n, rng), noise(family, n, rng)
+    with torch.inference_mode():
+        return {"points": family.translate(a, z).numpy(), "conditions": a.numpy()}
 
 
 def _request(family: Family, n: int, seed: int, label: int | None, by_kind: bool) -> Request:
