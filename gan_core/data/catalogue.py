@@ -106,7 +106,7 @@ def _scenes(base: DatasetInfo, title: str) -> DatasetInfo:
         base,
         name=f"{base.name}-scenes",
         title=title,
-        blurb=f"Digits of {base.title} in coloured scenes, and other ones plain: two domains without pairs.",
+        blurb="Handwritten digits in coloured scenes, and other ones plain: two domains without pairs.",
         channels=3,
         source="generated",
         download_mb=None,

@@ -84,7 +84,10 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
 
 def _shipped(config: RunConfig) -> None:
     """Samples of a finished run like this one."""
-    name = gallery.shipped_name((f"{config.family}-{config.dataset}", *reversed(gallery.SHIPPED)))
+    info = DATASETS.get(config.dataset)
+    data = (config.dataset, info.base) if info is not None and info.base else (config.dataset,)
+    own = tuple(f"{config.family}-{each}" for each in data)
+    name = gallery.shipped_name((*own, *reversed(gallery.SHIPPED)))
     if name is None:
         st.html(f'<p class="quiet">{text.escape(_blurb(config))}</p>')
         return
