@@ -21,7 +21,7 @@ from benchmarks import classroom, controls, explorer, findme, memory, play, star
 from benchmarks.figures import say
 from benchmarks.options import Options
 from gan_core.data import dataset_status
-from gan_core.precision import busy_seconds
+from gan_core.load import busy_seconds
 
 SECTIONS: dict[str, tuple[str, Callable[[Options], None]]] = {
     "viewers": ("(b) training speed while the Train page is watched", viewers.measure),

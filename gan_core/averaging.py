@@ -41,8 +41,7 @@ class AveragedWeights:
         """Moves the copies towards the weights after `step` steps; the decay ramps up from a quick start."""
         if not self.copies:
             return
-        decay = min(self._decay, (1 + step) / (10 + step))
-        torch._foreach_lerp_(self._averages, self._averaged, 1.0 - decay)
+        torch._foreach_lerp_(self._averages, self._averaged, 1.0 - decay_at(step, self._decay))
         for target, source in self._counters:
             target.copy_(source)
 
@@ -73,6 +72,49 @@ class AveragedWeights:
         """
         for name, module in self.copies.items():
             module.load_state_dict(state.get(name, weights[name]))
+
+
+def decay_at(step: int, decay: float) -> float:
+    """Share of an average that is kept after `step` steps: it ramps up to `decay` from a quick start."""
+    return min(decay, (1 + step) / (10 + step))
+
+
+class Keepsake(nn.Module):
+    """A running average of a network's weights that trains nothing: its values are buffers.
+
+    It goes into checkpoints and weights files like any network, and stays as it is when it no longer follows.
+
+    Args:
+        network: What it starts as a copy of.
+        decay: Share of the average that a step keeps, 0 to 1.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        super().__init__()
+        self.network = copy.deepcopy(network)
+        self._decay = decay
+        for layer in self.network.modules():
+            for name, weight in list(layer.named_parameters(recurse=False)):
+                delattr(layer, name)
+                layer.register_buffer(name, weight.detach().clone())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What the averaged network makes of x, in evaluation mode whatever the mode of this module."""
+        mode = self.network.training
+        made: Tensor = self.network.eval()(x)
+        self.network.train(mode)
+        return made
+
+    @torch.no_grad()
+    def follow(self, network: nn.Module, step: int) -> None:
+        """Moves the average towards the weights of `network` after `step` steps."""
+        weights = network.state_dict()
+        for name, kept in self.network.state_dict().items():
+            weight = weights[name]
+            if kept.is_floating_point():
+                kept.lerp_(weight, 1.0 - decay_at(step, self._decay))
+            else:
+                kept.copy_(weight)
 
 
 def _tensors(module: nn.Module) -> list[Tensor]:

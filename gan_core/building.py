@@ -15,9 +15,11 @@ from gan_core.family import Family
 from gan_core.precision import free_cores
 from gan_core.precision_memory import remembered_precision
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
+from gan_core.starting import take_over
 from gan_core.trainer import Precision, Trainer, resolve_device
 
 Progress = Callable[[str, float], None]
+FindReader = Callable[[str], Family | None]  # the frozen classifier that knows a data set's classes
 
 
 def family_class(name: str) -> type[Family]:
@@ -104,11 +106,21 @@ def parse_settings(cls: type[Family], values: Mapping[str, Any]) -> Settings:
 
 
 def build_family(config: RunConfig, data: Any) -> Family:
-    """Networks of a resolved config for data of shape `data`, with weights drawn from the run's seed."""
+    """Networks of a resolved config for data of shape `data`, with weights drawn from the run's seed.
+
+    A twin takes over the weights that its `start_like` would get from the same seed.
+    """
     cls = family_class(config.family)
-    with torch.random.fork_rng(devices=[]):  # networks draw their first weights from the global generator
-        torch.manual_seed(config.training.seed)
-        return cls(parse_settings(cls, config.settings), data)
+
+    def drawn(settings: Mapping[str, Any]) -> Family:
+        with torch.random.fork_rng(devices=[]):  # networks draw their first weights from the global generator
+            torch.manual_seed(config.training.seed)
+            return cls(parse_settings(cls, settings), data)
+
+    family = drawn(config.settings)
+    if config.start_like is not None and config.start_like != config.settings:
+        take_over(family.modules(), drawn(config.start_like).modules())
+    return family
 
 
 def images_for(
@@ -132,12 +144,24 @@ def images_for(
     return images
 
 
+def _reader_of(dataset: str, find: FindReader | None) -> Family:
+    """The classifier whose features guide a family."""
+    found = None if find is None else find(dataset)
+    if found is None:
+        raise UserError(
+            f"no classifier in weights/ knows the data set '{dataset}', so there are no features of one to "
+            "compare; set compare_by=discriminator or compare_by=pixels, or train on digits or mnist"
+        )
+    return found
+
+
 def build_trainer(
     config: RunConfig,
     *,
     precision: Precision | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    find_reader: FindReader | None = None,
 ) -> Trainer:
     """Data, networks and trainer of a run.
 
@@ -146,6 +170,7 @@ def build_trainer(
         precision: Arithmetic of an earlier part of the run, for a bit-equal continuation; None: timed now.
         threads: CPU threads the run may use; None: every free core.
         progress: Told what is being loaded, with a share from 0 to 1.
+        find_reader: Finds the classifier for a family that compares features of one.
 
     Raises:
         UserError: Something in the config is wrong or missing here.
@@ -159,8 +184,11 @@ def build_trainer(
     family = build_family(config, dataset.spec)
     order = torch.Generator().manual_seed(training.seed + 1)
     stream = BatchStream(dataset, training.batch_size, order, device=device)
-    for module in family.modules().values():
-        module.to(device)
+    if family.wants_reader:
+        family.reader = _reader_of(config.dataset, find_reader)
+    for networks in (family, family.reader):
+        for module in networks.modules().values() if networks is not None else ():
+            module.to(device)
     if precision is None:
         if progress is not None:
             progress("choosing the fastest arithmetic", 1.0)

@@ -24,13 +24,14 @@ class DataSpec:
     """Shape of one data set's examples.
 
     Attributes:
-        kind: "points" for `(N, 2)` float32 points, "images" for float32 NCHW images in [-1, 1].
-        shape: Shape of one example: `(2,)` or `(C, H, W)`.
+        kind: "points" for `(N, 2)` float32 points, "images" for float32 NCHW images in [-1, 1], "sequences"
+            for `(N, T, C)` float32: C values in [-1, 1] at each of T steps.
+        shape: Shape of one example: `(2,)`, `(C, H, W)` or `(T, C)`.
         num_classes: Number of labels; 0 if the examples carry none.
         other_shape: Shape of one example of the second domain; None: the data set has only one.
     """
 
-    kind: Literal["points", "images"]
+    kind: Literal["points", "images", "sequences"]
     shape: tuple[int, ...]
     num_classes: int = 0
     other_shape: tuple[int, ...] | None = None
@@ -110,10 +111,13 @@ class Phase:
         """The last part of the name: "generator" for "level2/generator"."""
         return self.name.rsplit("/", 1)[-1]
 
+    def is_open(self, step: int) -> bool:
+        """Whether step number `step` (0-based) lies between the phase's start and its stop."""
+        return step >= self.start and (self.stop is None or step < self.stop)
+
     def runs_in(self, step: int) -> bool:
         """Whether the phase takes part in step number `step` (0-based)."""
-        in_window = step >= self.start and (self.stop is None or step < self.stop)
-        return in_window and (step - self.start) % self.every == self.every - 1
+        return self.is_open(step) and (step - self.start) % self.every == self.every - 1
 
 
 @dataclass(frozen=True)
@@ -124,14 +128,34 @@ class Translation:
         shape: Shape of one condition: an image `(C, H, W)` in [-1, 1], or a point `(2,)`.
         kind: What it is, and so how a person gives one: "outline" and "sketch" are light one-pixel lines on
             black, around what is bright or along the middle of strokes; "partial" is a picture with a part
-            painted over in grey; "picture" is any picture; "domain" is an example of the data set's second
-            domain, which no rule makes of an example of the first.
+            painted over in grey; "low_res" is a small picture; "picture" is any picture; "domain" is an
+            example of the data set's second domain, which no rule makes of an example of the first.
         noise: Law of the z beside it; None: the condition alone decides.
+        scale: Times the made picture is higher and wider than the condition; above 1 a condition may have
+            any height and width.
+        reach: How far away, in pixels of the condition, a pixel of it can still matter; 0: everywhere.
     """
 
     shape: tuple[int, ...]
-    kind: Literal["outline", "sketch", "partial", "picture", "domain"]
+    kind: Literal["outline", "sketch", "partial", "low_res", "picture", "domain"]
     noise: LatentSpec | None = None
+    scale: int = 1
+    reach: int = 0
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What the guide of the families tells about one, beside its title, summary, paper and departures.
+
+    Attributes:
+        ancestor: Name of the family whose idea it builds on; None: it begins a line of its own.
+        step: What it adds to that idea, in a few words.
+        pitfalls: How it fails, a sentence each.
+    """
+
+    ancestor: str | None
+    step: str
+    pitfalls: tuple[str, ...]
 
 
 class Returned(NamedTuple):
@@ -151,6 +175,7 @@ class Family(ABC):
     title: ClassVar[str]
     summary: ClassVar[str]
     paper: ClassVar[str]
+    guide: ClassVar[Guide]
     Settings: ClassVar[type[base.Settings]]
     presets: ClassVar[
         Mapping[str, Mapping[str, Any]]
@@ -162,11 +187,18 @@ class Family(ABC):
     can_translate: ClassVar[bool] = False  # translate() works; `translation` says from what
     can_translate_back: ClassVar[bool] = False  # translate_back() works, and condition_of() does not
     needs_other: ClassVar[bool] = False  # learns two domains: batches need `other`, the data `other_shape`
+    can_enlarge: ClassVar[bool] = False  # it translates small pictures of any size, `translation.scale` times
     translation: Translation | None = None
+    has_warm_up: bool = False  # translate_after_warm_up() works
+    wants_reader: bool = False  # its phases need `reader`
+    reader: Family | None = None  # a frozen classifier of the data set, from whoever builds a trainer
     num_classes: int = 0  # classes generate() must be told and D is told; 0: they take no y
     can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
-    can_classify: bool = False  # class_logits() and features() work
+    can_describe: bool = False  # discriminator_features() works
+    can_classify: bool = False  # class_logits(), features() and feature_maps() work
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
+    has_memory: ClassVar[bool] = False  # memory_of() and step_scores() work: it makes examples step by step
+    can_encode: ClassVar[bool] = False  # encode() works: examples become latents that generate() turns back
     sampling_modules: tuple[
         str, ...
     ] = ()  # names in modules() that sampling uses and that are averaged (EMA)
@@ -206,11 +238,16 @@ class Family(ABC):
     def phases(self) -> Sequence[Phase]:
         """The phases of one training step, in order, for the current settings."""
 
+    def formulas(self) -> dict[str, str]:
+        """LaTeX of each loss in the present settings, by "phase/loss" or "role/loss"."""
+        return {}
+
     def sample_z(self, n: int, rng: torch.Generator) -> Tensor:
         """Draws n latent vectors `(n, z_dim)`, for `generate` or `translate`, on the device of `rng`."""
         law = self.latent if self.translation is None else self.translation.noise
         if law is None:
-            raise UserError(f"family '{self.name}' does not generate samples")
+            without = " without a condition image" if self.can_translate else ""
+            raise UserError(f"family '{self.name}' does not generate samples{without}")
         return law.sample(n, rng)
 
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
@@ -238,6 +275,10 @@ class Family(ABC):
         """
         return self.discriminator_scores(points)
 
+    def discriminator_features(self, x: Tensor) -> Tensor:
+        """D's last features `(N, d)` float32 of examples `(N, *data.shape)`: what it judges them by."""
+        raise UserError(f"family '{self.name}' has no features of a discriminator to show")
+
     def class_logits(self, x: Tensor) -> Tensor:
         """Class scores `(N, num_classes)` before the softmax."""
         raise UserError(f"family '{self.name}' does not classify")
@@ -246,9 +287,20 @@ class Family(ABC):
         """Penultimate features `(N, d)` float32."""
         raise UserError(f"family '{self.name}' does not classify")
 
+    def feature_maps(self, x: Tensor) -> Tensor:
+        """The last features that still know where in the image they are, `(N, d)` float32."""
+        raise UserError(f"family '{self.name}' does not classify")
+
     def read_codes(self, x: Tensor) -> CodeReading:
         """What codes examples `(N, *data.shape)` seem to be made from, `(q_logits, q_mean)`."""
         raise UserError(f"family '{self.name}' reads no codes")
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The latents `(N, z_dim)` float32 from which `generate` rebuilds examples `(N, *data.shape)`.
+
+        Where the family gives each example a whole distribution of latents, its mean.
+        """
+        raise UserError(f"family '{self.name}' has no encoder")
 
     def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Condition images `(N, *translation.shape)` in [-1, 1] of real examples `(N, *data.shape)`.
@@ -272,6 +324,18 @@ class Family(ABC):
         """Turns examples `(N, *data.shape)` into conditions, and into the z that `translate` would need."""
         raise UserError(f"family '{self.name}' does not translate back")
 
+    def translate_after_warm_up(self, x_condition: Tensor) -> Tensor:
+        """What `translate` made at the end of the warm-up, before a discriminator had a say."""
+        raise UserError(f"family '{self.name}' has no warm-up")
+
     def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
         """D's output for examples x `(N, *data.shape)` as translations of `x_condition`, `(N,)` in [0, 1]."""
         raise UserError(f"family '{self.name}' does not translate images")
+
+    def memory_of(self, z: Tensor) -> Tensor:
+        """What the generator remembers after each step, `(N, T, width)` in [-1, 1], of z `(N, z_dim)`."""
+        raise UserError(f"family '{self.name}' has no memory")
+
+    def step_scores(self, x: Tensor) -> Tensor:
+        """D's answer after each step, `(N, T)` in [0, 1], to examples `(N, *data.shape)`."""
+        raise UserError(f"family '{self.name}' has no memory")

@@ -6,12 +6,12 @@ import copy
 import os
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from gan_core.family import Batch, Family
+from gan_core.load import Load
 from gan_core.settings import TrainingSettings
 from gan_core.trainer import Precision, Trainer, TrainingDivergedError
 
@@ -75,7 +75,7 @@ def choose_precision(
     examples = max(1, PROBE_EXAMPLES // unit) * unit
     y, other = (None if part is None else part[:examples] for part in batch[1:])
     small = Batch(batch.real[:examples], y, other)
-    before, start = torch.get_num_threads(), _Load.now()
+    before, start = torch.get_num_threads(), Load.now()
     try:
         times: dict[Precision, float] = {}
         dtypes, layouts = _dtypes(training, device), _layouts(batch, training)
@@ -96,7 +96,7 @@ def choose_precision(
     finally:
         torch.set_num_threads(before)
     milliseconds = {str(candidate): 1e3 * seconds for candidate, seconds in times.items()}
-    return Choice(fastest, milliseconds, quiet=_Load.now().others_since(start) <= QUIET_SHARE * free_cores())
+    return Choice(fastest, milliseconds, quiet=Load.now().others_since(start) <= QUIET_SHARE * free_cores())
 
 
 def _sharing_pays(alone: _Probe, shared: _Probe) -> bool:
@@ -160,31 +160,3 @@ class _Probe:
         if self._trainer.device.type == "cuda":
             torch.cuda.synchronize(self._trainer.device)
         return time.perf_counter() - start
-
-
-class _Load(NamedTuple):
-    """Seconds since an arbitrary instant, and processor seconds used by this process and by all."""
-
-    clock: float
-    own: float
-    machine: float | None  # None where the system does not tell
-
-    @classmethod
-    def now(cls) -> _Load:
-        return cls(time.perf_counter(), time.process_time(), busy_seconds())
-
-    def others_since(self, start: _Load) -> float:
-        """Cores that others kept busy since `start`; 0 where the system does not tell."""
-        if self.machine is None or start.machine is None:
-            return 0.0
-        return (self.machine - start.machine - (self.own - start.own)) / (self.clock - start.clock)
-
-
-def busy_seconds() -> float | None:
-    """Processor seconds the whole machine has spent so far; None where the system does not tell."""
-    try:
-        fields = Path("/proc/stat").read_text().split()[1:8]
-    except OSError:
-        return None
-    user, nice, system, _idle, _waiting, interrupts, soft = map(int, fields)
-    return (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")

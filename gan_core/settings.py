@@ -134,7 +134,10 @@ class TrainingSettings(Settings):
 
 
 class RunConfig(Settings):
-    """Everything that defines a run: the same config and seed give the same run."""
+    """Everything that defines a run: the same config and seed give the same run.
+
+    A twin names in `start_like` the settings of the run whose initial weights it takes over where they fit.
+    """
 
     family: str
     dataset: str
@@ -142,3 +145,4 @@ class RunConfig(Settings):
     settings: dict[str, JsonValue] = {}
     training: TrainingSettings = TrainingSettings()
     drawing: tuple[tuple[float, float], ...] | None = None
+    start_like: dict[str, JsonValue] | None = None

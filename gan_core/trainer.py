@@ -151,8 +151,7 @@ class Trainer:
         return 0.0 if t.steps is None else min(1.0, self.step / t.steps)
 
     def _one_step(self, wanted: bool, only: str | None) -> dict[str, float] | None:
-        # Asked for by role ("G only"), a phase runs whatever its interval says.
-        due = [p for p in self._phases if (p.runs_in(self.step) if only is None else p.role == only)]
+        due = [p for p in self._phases if self._is_due(p, only)]
         batch = self._batch()
         ctx = StepContext(batch, self.rng, self.step)
         rate = self._rate_factor()
@@ -164,6 +163,12 @@ class Trainer:
         self._freeze_all_but(self._parameters.keys())
         self._average.follow(self.step)
         return {name: float(value) for name, value in values.items()} if wanted else None
+
+    def _is_due(self, phase: Phase, only: str | None) -> bool:
+        """Whether a phase runs now; asked for by role ("G only"), it does so whatever its interval says."""
+        if only is None:
+            return phase.runs_in(self.step)
+        return phase.role == only and phase.is_open(self.step)
 
     def _freeze_all_but(self, phases: Collection[str]) -> None:
         """Lets only what these phases train ask for gradients: the others cost time and go nowhere."""

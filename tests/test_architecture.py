@@ -23,16 +23,17 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 # The layers of the library from the bottom up. A unit imports itself and lower layers only, so that units of
 # one layer, such as the trainer and the families, stay strangers.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"settings", "latent_spec"}),
+    frozenset({"settings", "latent_spec", "load"}),
     frozenset({"family"}),
-    frozenset({"losses", "layers", "images", "optimizers", "thin", "asking", "averaging", "conditions"}),
+    frozenset({"losses", "formulas", "layers", "images", "curves", "optimizers", "thin", "asking"}),
+    frozenset({"averaging", "conditions", "starting"}),
     frozenset({"families", "data", "metrics", "trainer", "latent", "doctor"}),
-    frozenset({"precision", "translating"}),
+    frozenset({"precision", "translating", "enlarging"}),
     frozenset({"precision_memory"}),
     frozenset({"building"}),
     frozenset({"runs"}),
     frozenset({"weights"}),
-    frozenset({"evaluation"}),
+    frozenset({"evaluation", "kitchen"}),
     frozenset({"runs.worker", "cli"}),
     frozenset({"__main__"}),
 )

@@ -8,6 +8,7 @@ import torch
 from gan_core import precision, precision_memory
 from gan_core.building import build_trainer, parse_assignments, resolve_config
 from gan_core.families import FAMILIES
+from gan_core.load import Load
 from gan_core.precision import Choice, choose_precision
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision, TrainingDivergedError
@@ -138,7 +139,7 @@ def test_what_was_timed_on_a_busy_machine_is_not_remembered(monkeypatch, data_di
 
 
 def test_load_of_others_is_what_this_process_did_not_use():
-    start, end = precision._Load(10.0, 1.0, 100.0), precision._Load(12.0, 2.5, 103.5)
+    start, end = Load(10.0, 1.0, 100.0), Load(12.0, 2.5, 103.5)
     assert end.others_since(start) == pytest.approx(1.0)
     assert end._replace(machine=None).others_since(start) == 0.0
 

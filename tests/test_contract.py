@@ -15,7 +15,10 @@ from gan_core.translating import noise
 
 CPU = torch.device("cpu")
 # Relativistic pairing gives the last bias of D no gradient, so it is off where every weight must move.
-SMALL = {"width": 8, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4}
+SMALL = {
+    "width": 8, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4,
+    "blocks": 1, "head_width": 16, "warm_up_steps": 3, "compare_by": "discriminator",
+}  # fmt: skip
 
 
 class RandomStream:
@@ -41,10 +44,14 @@ class RandomStream:
 
 
 def spec_for(name):
-    kind = FAMILIES[name].data_kinds[0]
     if FAMILIES[name].needs_other:
         return DataSpec("images", (3, 16, 16), 10, (1, 16, 16))
-    return DataSpec("points", (2,)) if kind == "points" else DataSpec("images", (1, 16, 16), 10)
+    shapes = {
+        "points": DataSpec("points", (2,)),
+        "images": DataSpec("images", (1, 16, 16), 10),
+        "sequences": DataSpec("sequences", (12, 1)),
+    }
+    return shapes[FAMILIES[name].data_kinds[0]]
 
 
 def make(name, preset="default", seed=0, **training):
@@ -336,9 +343,12 @@ def test_classes_are_named_or_refused(name):
                 family.class_logits(real)
             with pytest.raises(UserError, match="does not classify"):
                 family.features(real)
+            with pytest.raises(UserError, match="does not classify"):
+                family.feature_maps(real)
             return
         assert family.class_logits(real).shape == (len(real), family.data.num_classes)
         assert family.features(real).shape[0] == len(real)
+        assert family.feature_maps(real).shape[0] == len(real)
 
 
 @families
@@ -375,6 +385,61 @@ def test_codes_are_read_or_refused(name):
         assert q_logits.shape == (len(real), sum(family.latent.cat_sizes))
         assert q_mean.shape == (len(real), family.latent.cont_codes)
         torch.testing.assert_close(q_logits[:2], family.read_codes(real[:2]).q_logits)
+
+
+@families
+def test_a_memory_is_shown_or_refused(name):
+    trainer = make(name)
+    run(trainer, 1)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.has_memory:
+            with pytest.raises(UserError, match="has no memory"):
+                family.memory_of(real)
+            with pytest.raises(UserError, match="has no memory"):
+                family.step_scores(real)
+            return
+        memory = family.memory_of(family.sample_z(3, torch.Generator().manual_seed(0)))
+        scores = family.step_scores(real)
+        assert memory.shape[:2] == (3, scores.shape[1])
+        assert memory.abs().max() <= 1
+        assert scores.min() >= 0
+        assert scores.max() <= 1
+
+
+@families
+def test_examples_are_encoded_or_refused(name):
+    trainer = make(name)
+    run(trainer, 2)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.can_encode:
+            with pytest.raises(UserError, match="has no encoder"):
+                family.encode(real)
+            return
+        z = family.encode(real)
+        assert z.shape == (len(real), family.latent.z_dim)
+        assert z.dtype == torch.float32
+        assert family.generate(z).shape == real.shape
+        assert not torch.allclose(z[0], z[1])
+        torch.testing.assert_close(z[:2], family.encode(real[:2]))
+
+
+@families
+def test_the_discriminator_says_what_it_sees_or_refuses(name):
+    trainer = make(name)
+    run(trainer, 2)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.can_describe:
+            with pytest.raises(UserError, match="no features of a discriminator"):
+                family.discriminator_features(real)
+            return
+        features = family.discriminator_features(real)
+        assert features.dim() == 2
+        assert features.dtype == torch.float32
+        assert not torch.allclose(features[0], features[1])
+        torch.testing.assert_close(features[:2], family.discriminator_features(real[:2]))
 
 
 @families

@@ -43,7 +43,7 @@ def probe_of(t: Trainer, name: str, dataset: str = "digits") -> Probe:
 
 def measured(t: Trainer, probe: Probe) -> float:
     with t.sampling() as family:
-        return probe.compute(family)
+        return probe.measure(family)
 
 
 def replaying(share_right: float) -> Callable[[Tensor, Tensor | None], Tensor]:
@@ -87,8 +87,9 @@ def test_without_a_classifier_agreement_is_missing_and_says_why(
     monkeypatch.setattr(weights, "WEIGHTS_DIR", tmp_path)
     found = find_probes(trainer("cgan"), "digits")
     assert "agreement" not in [probe.name for probe in found.probes]
-    (sentence,) = found.missing
+    sentence, groups = found.missing
     assert "no classifier that knows Digits (small) comes with the lab" in sentence
+    assert "10 groups of similar training images are counted instead" in groups
 
 
 def test_code_accuracy_is_that_of_the_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:

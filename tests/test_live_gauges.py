@@ -22,6 +22,14 @@ from gan_core.trainer import Precision, Trainer
 
 torch.set_num_threads(1)
 
+ON_D = {"d_right_on_train", "d_right_on_fake"}
+OVERLAP = {"coverage", "precision", "recall", "density", "support", "frechet"}
+POINT_GAUGES = {"js_divergence", "optimality_gap"} | OVERLAP | ON_D
+IMAGE_GAUGES = {
+    "classes", "class_kl", "turnover", "variety", "ms_ssim", "memorisation", "d_overfit",
+    "d_right_on_held_out",
+} | OVERLAP | ON_D  # fmt: skip
+
 
 def trainer(family: str, dataset: str, **settings: object) -> Trainer:
     training = TrainingSettings(steps=4, batch_size=8)
@@ -39,7 +47,7 @@ def probes_of(t: Trainer, dataset: str) -> dict[str, Probe]:
 
 def value(t: Trainer, probe: Probe) -> float:
     with t.sampling() as family:
-        return probe.compute(family)
+        return probe.measure(family)
 
 
 def drawing_from(examples: Tensor) -> Callable[..., Tensor]:
@@ -61,7 +69,7 @@ def digits(split: str = "train") -> ImageDataset:
 def test_a_run_on_points_is_gauged_by_modes_sharpness_and_divergence(monkeypatch: pytest.MonkeyPatch) -> None:
     t = trainer("mlp", "ring8")
     found = probes_of(t, "ring8")
-    assert set(found) == {"modes", "high_quality", "js_divergence"}
+    assert set(found) == POINT_GAUGES | {"modes", "modes_near", "high_quality", "mode_kl", "turnover"}
     ring = load_dataset("ring8")
     assert isinstance(ring, PointDataset)
     real = ring.sample(5000, torch.Generator().manual_seed(3))
@@ -78,8 +86,8 @@ def test_a_run_on_points_is_gauged_by_modes_sharpness_and_divergence(monkeypatch
     assert value(t, found["js_divergence"]) == pytest.approx(by_hand, abs=0.02)
 
 
-def test_data_without_modes_are_gauged_by_the_divergence_alone() -> None:
-    assert set(probes_of(trainer("mlp", "circle"), "circle")) == {"js_divergence"}
+def test_data_without_modes_are_gauged_by_the_law_and_by_neighbours() -> None:
+    assert set(probes_of(trainer("mlp", "circle"), "circle")) == POINT_GAUGES
 
 
 def test_replayed_digits_look_like_real_ones_and_half_the_classes_do_not(
@@ -88,7 +96,7 @@ def test_replayed_digits_look_like_real_ones_and_half_the_classes_do_not(
     t, train = images_trainer(), digits()
     assert train.labels is not None
     found = probes_of(t, "digits")
-    assert set(found) == {"classes", "coverage", "frechet", "d_overfit"}
+    assert set(found) == IMAGE_GAUGES
     monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images)))
     assert value(t, found["classes"]) == 10
     whole, far = value(t, found["coverage"]), value(t, found["frechet"])
@@ -134,7 +142,9 @@ def test_images_that_are_not_here_are_not_compared_with_and_it_says_so(
     t = images_trainer()
     monkeypatch.setattr("gan_core.evaluation.subject.dataset_status", lambda name: "missing")
     found = find_probes(t, "digits")
-    assert [probe.name for probe in found.probes] == ["classes"]
+    assert [probe.name for probe in found.probes] == [
+        "classes", "class_kl", "turnover", "d_right_on_train", "d_right_on_fake"
+    ]  # fmt: skip
     assert found.missing == (
         "How much of the data is covered is not measured: the test images are not on this machine.",
     )
@@ -158,7 +168,7 @@ def test_measuring_draws_nothing_from_the_training(monkeypatch: pytest.MonkeyPat
 def test_the_catalogue_is_not_named_in_a_gauge() -> None:
     """A drawn heart, the data set with settings of its own, is gauged as well."""
     assert "drawn" in DATASETS
-    assert set(probes_of(trainer("mlp", "drawn"), "drawn")) == {"js_divergence"}
+    assert set(probes_of(trainer("mlp", "drawn"), "drawn")) == POINT_GAUGES
 
 
 def test_a_family_of_images_on_bare_images_still_has_its_gauges(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,3 +176,70 @@ def test_a_family_of_images_on_bare_images_still_has_its_gauges(monkeypatch: pyt
     monkeypatch.setattr(t.stream, "dataset", bare)
     found = probes_of(t, "digits")
     assert "groups" in found["classes"].words
+
+
+def test_points_that_repeat_themselves_or_gather_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    t, ring = trainer("mlp", "ring8"), load_dataset("ring8")
+    assert isinstance(ring, PointDataset)
+    found, real = probes_of(t, "ring8"), ring.sample(5000, torch.Generator().manual_seed(3))
+    monkeypatch.setattr(t.family, "generate", lambda z, y=None: real[: len(z)])
+    varied = value(t, found["support"])
+    assert value(t, found["coverage"]) > 0.9
+    assert value(t, found["mode_kl"]) < 0.01
+    assert value(t, found["modes_near"]) == 8
+    monkeypatch.setattr(t.family, "generate", drawing_from(real[:40]))
+    assert value(t, found["support"]) == pytest.approx(40, rel=0.5)
+    assert varied > 5000
+    beside = torch.tensor([0.8, 0.8]) + 0.01 * torch.randn(200, 2, generator=torch.Generator().manual_seed(1))
+    monkeypatch.setattr(t.family, "generate", drawing_from(beside))
+    assert (value(t, found["modes"]), value(t, found["modes_near"])) == (0, 1)
+    assert value(t, found["precision"]) < 0.05
+
+
+def test_noise_that_hops_to_another_mode_is_counted_from_the_second_look_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    t = trainer("mlp", "ring8")
+    probe = probes_of(t, "ring8")["turnover"]
+    at = torch.zeros(2500, 2)
+    at[:, 0] = 1.0  # the mode at (1, 0)
+    monkeypatch.setattr(t.family, "generate", lambda z, y=None: at)
+    assert math.isnan(value(t, probe))
+    assert value(t, probe) == 0
+    hopped = at.clone()
+    hopped[:1000] *= -1
+    monkeypatch.setattr(t.family, "generate", lambda z, y=None: hopped)
+    assert value(t, probe) == pytest.approx(0.4)
+
+
+def test_d_that_guesses_and_d_that_knows_are_told_apart_on_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    t = trainer("mlp", "ring8", relativistic=False)
+    found = probes_of(t, "ring8")
+    monkeypatch.setattr(t.family, "generate", lambda z, y=None: torch.full((len(z), 2), 1.3))
+    monkeypatch.setattr(t.family, "discriminator_scores", lambda x, y=None: (x.sum(1) < 2).float())
+    assert value(t, found["d_right_on_train"]) == 1
+    assert value(t, found["d_right_on_fake"]) == 1
+    assert value(t, found["optimality_gap"]) < 0.01  # 1 where only real points are, 0 where only fakes
+    (tally,) = find_probes(t, "ring8").tallies
+    with t.sampling() as family:
+        counts = tally.count(tally.look(family))
+    assert counts == {"seen": [0] * 19 + [500], "fake": [500] + [0] * 19}
+
+
+def test_copies_one_image_per_class_and_a_lopsided_mix_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    t, train, unseen = images_trainer(), digits(), digits("test")
+    assert train.labels is not None
+    found = probes_of(t, "digits")
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(unseen.images)))
+    assert value(t, found["variety"]) == pytest.approx(1, abs=0.1)
+    alike, fresh = value(t, found["ms_ssim"]), value(t, found["memorisation"])
+    assert value(t, found["class_kl"]) < 0.1
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images)))
+    assert value(t, found["memorisation"]) < 0.7 * fresh
+    first = [int((train.labels == c).nonzero()[0]) for c in range(10)]
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images[first])))
+    assert value(t, found["variety"]) < 0.1
+    assert value(t, found["ms_ssim"]) > max(0.95, alike)
+    assert value(t, found["support"]) < 20
+    monkeypatch.setattr(t.family, "generate", drawing_from(from_uint8(train.images[train.labels == 3])))
+    assert value(t, found["class_kl"]) == pytest.approx(math.log(10), abs=0.3)

@@ -23,7 +23,7 @@ from gan_core.runs.probes import Probe, ProbeSet, Reference
 from gan_core.runs.store import RunStore
 from gan_core.runs.timeline import write_snapshot
 from gan_core.settings import RunConfig, TrainingSettings
-from pages.components import actions, details, downloads
+from pages.components import actions, details, downloads, frames
 
 APP = str(Path(__file__).parents[1] / "app.py")
 LIVE, FIXED = "Generator learning rate", "Noise dimensions"
@@ -345,6 +345,40 @@ def test_a_measured_run_shows_its_probe_and_what_the_value_means(
     assert "Mostly right: 60\u00a0% of 300 images are recognised." in shown(app)
     csv = downloads.curves_csv(run_id).decode()
     assert "400,agreement,0.6" in csv
+
+
+def test_a_family_without_a_discriminator_is_read_by_its_loss(
+    add_run: Callable[..., str], store: RunStore
+) -> None:
+    run_id = add_run("starting", "running", config=RunConfig(family="vae", dataset="digits"))
+    steps = range(0, 800, 20)
+    for name, start in (("autoencoder/reconstruction", 200.0), ("autoencoder/kl", 10.0), ("difference", 0.3)):
+        store.add_metrics(run_id, [(step, name, start * (1 - step / 1000)) for step in steps])
+    rng = np.random.default_rng(0)
+    tiles = {name: rng.integers(0, 256, (16, 16, 16, 1), np.uint8) for name in ("fake", "rebuilt", "real")}
+    folder = RunFolder(store.folder(run_id))
+    write_snapshot(folder.snapshot(0), {name: tiles[name] for name in ("fake", "rebuilt")})
+    write_snapshot(folder.real_examples, {"real": tiles["real"]})
+    app = open_train(run=run_id)
+    assert "The loss falls: " in shown(app)
+    assert "Mean difference to the real image" in shown(app)
+    assert "D&#x27;s mean answer" not in shown(app)
+    assert "D's mean answer" not in shown(app)
+    assert "Real</span> and rebuilt, in pairs" in shown(app)
+    assert button(app, "G only").disabled
+    assert button(app, "D only").disabled
+    assert not button(app, "Step").disabled
+    first = app.image[0].proto.imgs[0].url
+    write_snapshot(folder.snapshot(0), {"fake": tiles["fake"], "rebuilt": tiles["real"]})
+    st.cache_data.clear()
+    frames.kept_snapshot.cache_clear()
+    assert open_train(run=run_id).image[0].proto.imgs[0].url != first
+
+
+def test_a_preset_in_minutes_says_so_beside_the_steps() -> None:
+    app = open_train(new="", family="vae", preset="classroom")
+    assert any("Ends after 3 minutes instead" in caption.value for caption in app.caption)
+    assert "the encoder and the decoder start with random weights" in shown(app)
 
 
 def test_the_details_say_why_something_is_not_measured_and_what_went_wrong(

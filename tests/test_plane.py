@@ -116,3 +116,13 @@ def test_a_relativistic_discriminator_is_compared_without_its_free_constant() ->
     field = plane.discriminator(shifted, uniform)
     assert field.shifted
     assert field.gap < 0.02
+
+
+@pytest.mark.parametrize("meaning", ["probability", "odds"])
+def test_the_gap_alone_is_that_of_the_whole_field(meaning: str) -> None:
+    dataset = data("ring8")
+    points = draw(dataset, 5000)
+    family = Scoring(dataset, 2.0, points)
+    family.meaning = meaning
+    plane = Plane.of(dataset)
+    assert plane.gap(family, points) == pytest.approx(plane.discriminator(family, points).gap, abs=2e-3)

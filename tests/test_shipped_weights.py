@@ -10,6 +10,7 @@ import torch
 
 from gan_core import weights
 from gan_core.building import build_family, build_trainer, parse_assignments, resolve_config
+from gan_core.evaluation.judges import reader_for
 from gan_core.family import Family
 from gan_core.settings import RunConfig, TrainingSettings
 from gan_core.trainer import Precision
@@ -55,7 +56,9 @@ def test_the_command_of_a_card_builds_its_networks(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in SHIPPED if name.endswith("-digits")])
 def test_the_command_of_a_card_trains(name: str) -> None:
     shipped = weights.load(name)
-    trainer = build_trainer(config_of(shipped.card.command), precision=Precision(), threads=1)
+    trainer = build_trainer(
+        config_of(shipped.card.command), precision=Precision(), threads=1, find_reader=reader_for
+    )
     before = {
         key: value.clone()
         for key, value in next(iter(trainer.family.modules().values())).state_dict().items()

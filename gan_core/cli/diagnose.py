@@ -25,6 +25,9 @@ def diagnose(
     dataset: Annotated[
         str | None, typer.Option(help="Data to compare with; by default those it was trained on.")
     ] = None,
+    step: Annotated[
+        int | None, typer.Option(min=0, help="Checkpoint of a run to examine; by default the latest.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Tell collapse, copying and imbalance from health; the floor is what as many real examples score."""
@@ -34,8 +37,8 @@ def diagnose(
     from gan_core.weights.sources import RunCheckpoint
 
     store = RunStore()
-    model = weights.load(source, store)
-    origin = weights.resolve(source, store)
+    model = weights.load(source, store, step=step)
+    origin = weights.resolve(source, store, step=step)
     drawing = origin.run.config.drawing if isinstance(origin, RunCheckpoint) else None
     with shown_progress() as tell:
         found = examine(model.family, dataset or model.card.dataset, n, seed, tell, drawing=drawing)
@@ -69,6 +72,15 @@ def print_diagnosis(source: str, found: Diagnosis) -> None:
         screen.print(sentence, soft_wrap=True)
 
 
+_BARS = " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+
+
+def _bars(counts: list[int]) -> str:
+    """A histogram as a row of blocks; what is there at all has a height."""
+    most = max(counts)
+    return "".join(_BARS[-(-8 * count // most)] for count in counts)
+
+
 def _lines(found: Diagnosis) -> list[str]:
     lines = []
     if found.census is not None:
@@ -93,6 +105,12 @@ def _lines(found: Diagnosis) -> list[str]:
             f"{told.on_fake:.0%} of the generated examples; mean gap {told.gap:+.3f}, "
             f"E[sign D] {told.sign:+.2f}"
         )
+        report = found.discriminator
+        for name, counts in (("seen", report.train), ("unseen", report.held_out), ("generated", report.fake)):
+            lines.append(f"D's scores from 0 to 1, {name:<9} |{_bars(counts.tolist())}|")
+    if found.gradients:
+        norms = ", ".join(f"{name} {number(norm)}" for name, norm in found.gradients.items())
+        lines.append(f"Norm of the gradient on one batch: {norms}")
     if found.field is not None:
         lines.append(
             f"D differs from the best D by {found.field.gap:.3f} on average "

@@ -22,6 +22,12 @@ def publish(
     n: Annotated[
         int | None, typer.Option("--n", min=1, help="Samples to measure; by default as `evaluate` does.")
     ] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", help="What people call it; by default family and data set.")
+    ] = None,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Store eight bits a number: a quarter of the size.")
+    ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Replace weights of that name without asking.")
     ] = False,
@@ -45,9 +51,15 @@ def publish(
     if path.exists() and not yes:
         typer.confirm(f"Replace the weights called {name}?", abort=True)
     model = weights.load(run_id, store)
+    if compact:  # before they are measured, so that the card tells of the networks as they are stored
+        weights.round_as_stored(model.family)
     with shown_progress() as tell:
         measured = evaluate(model.family, model.card.dataset, n, drawing=run.config.drawing, progress=tell)
-    card = weights.save(path, model.family, model.card.changed(name=name, metrics=measured.metrics))
+    card = model.card.changed(
+        name=name, title=title or model.card.title, metrics=measured.metrics,
+        storage="int8" if compact else "float32",
+    )  # fmt: skip
+    card = weights.save(path, model.family, card)
     weights.write_index()
     print_evaluation(name, measured)
     console().print(

@@ -96,9 +96,9 @@ def draw(
             the same noise, instead of drawing them.
 
     Returns:
-        `images` `(n, H, W, C)` uint8 or `points` `(n, 2)` float32, and `z` `(n, z_dim)` float32; `labels`
-        `(n,)` int64 where the family has classes; `codes_cat` `(n, categorical codes)` int64 and `codes_cont`
-        `(n, continuous codes)` float32 where it has codes.
+        `images` `(n, H, W, C)` uint8, `points` `(n, 2)` or `sequences` `(n, T, C)` float32, and `z`
+        `(n, z_dim)` float32; `labels` `(n,)` int64 where the family has classes; `codes_cat`
+        `(n, categorical codes)` int64 and `codes_cont` `(n, continuous codes)` float32 where it has codes.
 
     Raises:
         UserError: The family does not generate, or has no such class.
@@ -111,7 +111,10 @@ def draw(
         z, y = _request(family, n, seed, label, by_kind)
         chunks = zip(torch.split(z, CHUNK), [None] * n if y is None else torch.split(y, CHUNK), strict=False)
         examples = torch.cat([family.generate(z_part, y_part) for z_part, y_part in chunks])
-    arrays = {"points": examples.numpy()} if family.data.kind == "points" else {"images": to_uint8(examples)}
+    if family.data.kind == "images":
+        arrays = {"images": to_uint8(examples)}
+    else:
+        arrays = {family.data.kind: examples.numpy()}
     arrays |= {"z": z.numpy()} | ({} if y is None else {"labels": y.numpy()})
     if family.latent is not None and family.latent.has_codes:
         codes = family.latent.split(z)
@@ -223,16 +226,20 @@ def npz_bytes(arrays: Mapping[str, Any]) -> bytes:
 
 
 def png_bytes(arrays: Mapping[str, Array]) -> bytes:
-    """Images as a sheet, or points as dots in a plane, as a PNG file.
+    """Images as a sheet, points as dots in a plane, or sequences as curves, as a PNG file.
 
     Images of several classes, or values of a categorical code, get a row each; others a nearly square sheet.
     Of translated ones each place of the sheet shows the condition, the image made and the real one; of a
     family that translates both ways, A, A to B, A to B to A, then the same from B.
     """
     from gan_core import images
+    from gan_core.curves import curve_tiles, on_white
 
     if "points" in arrays:
         return images.png(_dots(arrays["points"]))
+    if "sequences" in arrays:
+        columns = math.ceil(math.sqrt(len(arrays["sequences"])))
+        return images.png(on_white(curve_tiles(arrays["sequences"], FAKE_COLOUR, columns)))
     pictures, columns = _threes(arrays) if "conditions" in arrays else _in_rows(arrays)
     gap = 4 if "conditions" in arrays else 1
     scale = 1 if len(pictures) > MANY_TILES else max(1, round(TILE / pictures.shape[1]))

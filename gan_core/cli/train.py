@@ -15,7 +15,7 @@ from gan_core.cli.waiting import shown_progress
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 
 if TYPE_CHECKING:
-    from gan_core.data import ImageDataset, PointDataset
+    from gan_core.data import Dataset
     from gan_core.family import Family
 
 
@@ -112,7 +112,7 @@ def _config(
     )
 
 
-def _load(config: RunConfig) -> PointDataset | ImageDataset:
+def _load(config: RunConfig) -> Dataset:
     """The config's data, loaded here already so that what is wrong with them is told before a run exists."""
     from gan_core.data import ImageDataset, load_dataset
 
@@ -126,7 +126,7 @@ def _load(config: RunConfig) -> PointDataset | ImageDataset:
     return data
 
 
-def _steps_of(epochs: float, data: PointDataset | ImageDataset, batch_size: int) -> int:
+def _steps_of(epochs: float, data: Dataset, batch_size: int) -> int:
     """Training steps that show every image `epochs` times, rounded up."""
     from gan_core.data import ImageDataset
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gan_core.data.catalogue import DATASETS, DatasetInfo, data_dir, dataset_status, writable_data_dir
 
 if TYPE_CHECKING:
-    from gan_core.data.datasets import ImageDataset, PointDataset
+    from gan_core.data.datasets import Dataset, ImageDataset, PointDataset, SequenceDataset
     from gan_core.data.loading import load_dataset
     from gan_core.data.stream import BatchStream
     from gan_core.data.uploads import list_uploads, store_upload, store_uploads
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 __all__ = [
     "DATASETS",
     "BatchStream",
+    "Dataset",
     "DatasetInfo",
     "ImageDataset",
     "PointDataset",
+    "SequenceDataset",
     "data_dir",
     "dataset_status",
     "list_uploads",
@@ -33,8 +35,10 @@ __all__ = [
 
 _HOMES = {
     "BatchStream": "stream",
+    "Dataset": "datasets",
     "ImageDataset": "datasets",
     "PointDataset": "datasets",
+    "SequenceDataset": "datasets",
     "list_uploads": "uploads",
     "load_dataset": "loading",
     "store_upload": "uploads",

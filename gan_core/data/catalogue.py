@@ -23,7 +23,8 @@ class DatasetInfo:
     Attributes:
         name: The name it is loaded by.
         title: The name people read.
-        kind: "points" for 2-D points, "images" for square images.
+        kind: "points" for 2-D points, "images" for square images, "sequences" for values that follow each
+            other.
         blurb: One sentence on what it shows.
         native_size: Side of its images in pixels as published; None for points.
         training_size: Side its images are trained at unless another is asked for; None for points.
@@ -38,7 +39,7 @@ class DatasetInfo:
 
     name: str
     title: str
-    kind: Literal["points", "images"]
+    kind: Literal["points", "images", "sequences"]
     blurb: str
     native_size: int | None = None
     training_size: int | None = None
@@ -141,6 +142,12 @@ _ALL = (
     replace(
         _points("modes", "5 modes and 10 modes", "Five clouds to translate into ten, and back."),
         domains=("5 modes", "10 modes"),
+    ),
+    DatasetInfo(
+        name="sines",
+        title="Sine waves",
+        kind="sequences",
+        blurb="Waves of 30 steps: one to five cycles, any height and any beginning.",
     ),
     _DIGITS,
     _MNIST,

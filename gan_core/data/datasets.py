@@ -1,4 +1,4 @@
-"""The two kinds of data sets: point mixtures with a known density, and images in memory."""
+"""The kinds of data sets: point mixtures with a known density, sequences, and images in memory."""
 
 from __future__ import annotations
 
@@ -90,6 +90,42 @@ class PointDataset:
 
 
 @dataclass(frozen=True)
+class SequenceDataset:
+    """Sine waves of one channel, drawn afresh: A sin(2 pi f t / T + phase) at t = 1, ..., T.
+
+    Cycles f and height A are uniform between their limits, the phase over the whole circle.
+
+    Attributes:
+        name: Name of the data set.
+        length: Steps T.
+        cycles: Least and most cycles in a sequence.
+        heights: Least and largest height.
+
+    Source: Esteban et al. 2017 (arXiv:1706.02633), section 4.1.
+    """
+
+    name: str
+    length: int = 30
+    cycles: tuple[float, float] = (1.0, 5.0)
+    heights: tuple[float, float] = (0.1, 0.9)
+
+    @property
+    def spec(self) -> DataSpec:
+        """Shape of one example."""
+        return DataSpec("sequences", (self.length, 1))
+
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+        """Draws n sequences `(n, length, 1)` float32 on the device of `rng`."""
+
+        def uniform(low: float, high: float) -> Tensor:
+            return low + (high - low) * torch.rand(n, 1, generator=rng, device=rng.device)
+
+        cycles, heights, phase = uniform(*self.cycles), uniform(*self.heights), uniform(-math.pi, math.pi)
+        time = torch.arange(1, self.length + 1, device=rng.device) / self.length
+        return (heights * torch.sin(2 * math.pi * cycles * time + phase)).unsqueeze(2)
+
+
+@dataclass(frozen=True)
 class ImageDataset:
     """Square images decoded once into memory.
 
@@ -133,3 +169,6 @@ class ImageDataset:
         labels = None if self.labels is None else self.labels.to(device)
         other = None if self.other is None else self.other.to(device)
         return replace(self, images=self.images.to(device), labels=labels, other=other)
+
+
+Dataset = PointDataset | SequenceDataset | ImageDataset

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gan_core.data.cache import cached
 from gan_core.data.catalogue import DATASETS, POINT_FILES, REMOTE_FILES, find_remote_file, unknown_dataset
-from gan_core.data.datasets import ImageDataset, PointDataset
+from gan_core.data.datasets import Dataset, ImageDataset, PointDataset, SequenceDataset
 from gan_core.data.domains import SCENES_VERSION, SPLIT_SEEDS, halves, scenes
 from gan_core.data.download import download
 from gan_core.data.folders import fingerprint, load_folder, split_folder
@@ -39,14 +39,14 @@ def load_dataset(
     split: Split = "train",
     drawing: Sequence[Sequence[float]] | None = None,
     progress: Progress | None = None,
-) -> PointDataset | ImageDataset:
+) -> Dataset:
     """Loads a data set into memory; decoded images are cached on disk.
 
     Args:
         name: A name in `DATASETS`, or the path of a folder or zip of images or of a .csv or .npy file of
             points.
         image_size: Side of the images in pixels, 8 to 128; None: the data set's training size, 32 for a path.
-            Without meaning for points.
+            Without meaning for points and sequences.
         split: Which images: those to train on or those held out. Points have one law and no splits.
         drawing: Points of the strokes for `drawn`; see `points.drawn`.
         progress: Told what is going on and the fraction done.
@@ -63,6 +63,8 @@ def load_dataset(
         return drawn(drawing)
     if name in POINT_BUILDERS:
         return POINT_BUILDERS[name]()
+    if name == "sines":
+        return SequenceDataset(name)
     if name in DATASETS:
         size = image_size or DATASETS[name].training_size or _FOLDER_SIZE
         load = _load_scenes if DATASETS[name].base else _load_named_images

@@ -41,12 +41,13 @@ class BadPictureError(Exception):
     """Why one file cannot be used, in a few words."""
 
 
-def decode(data: bytes, background: str = "white") -> Image.Image:
+def decode(data: bytes, background: str = "white", *, draft: bool = True) -> Image.Image:
     """The first frame of an image file as an upright RGB image.
 
     Args:
         data: Content of the file.
         background: Colour behind transparent parts.
+        draft: Large JPEG files may be decoded at a fraction of their size, which is much faster.
 
     Raises:
         BadPictureError: It is no image of an allowed format, is damaged, or is too large or too small.
@@ -56,7 +57,8 @@ def decode(data: bytes, background: str = "white") -> Image.Image:
             warnings.simplefilter("ignore")  # what matters of a doubtful file is named in the errors below
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
             _check_size(*image.size)  # from the header alone: nothing has been decompressed yet
-            image.draft("RGB", (_DRAFT_SIDE, _DRAFT_SIDE))
+            if draft:
+                image.draft("RGB", (_DRAFT_SIDE, _DRAFT_SIDE))
             image.load()
             return _on_ground(ImageOps.exif_transpose(image), background)
     except UnidentifiedImageError as error:

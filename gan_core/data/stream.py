@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, overload
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from gan_core.data.datasets import ImageDataset, PointDataset
+from gan_core.data.datasets import Dataset, ImageDataset, PointDataset, SequenceDataset
 from gan_core.family import Batch
 from gan_core.settings import UserError
 
 
 class BatchStream:
-    """Minibatches of a data set: images in a new random order each epoch, points drawn afresh.
+    """Minibatches of a data set: images in a new random order each epoch, points and sequences drawn afresh.
 
     Images that do not fill the last batch of an epoch wait for the next one, so every batch is full. Of a
     second domain every batch has examples drawn independently, each as likely as any other.
 
     Attributes:
-        epoch: Passes over the images completed so far; stays 0 for points.
+        epoch: Passes over the images completed so far; stays 0 where they are drawn.
     """
 
     def __init__(
         self,
-        dataset: PointDataset | ImageDataset,
+        dataset: Dataset,
         batch_size: int,
         rng: torch.Generator,
         device: torch.device | str = "cpu",
@@ -49,13 +49,14 @@ class BatchStream:
 
     @property
     def batches_per_epoch(self) -> int | None:
-        """Batches in one pass over the images; None for points, which never repeat."""
+        """Batches in one pass over the images; None where they are drawn, which never repeat."""
         return len(self.dataset) // self.batch_size if isinstance(self.dataset, ImageDataset) else None
 
     def next(self) -> Batch:
         """The next batch, `batch_size` examples on the stream's device."""
-        if isinstance(self.dataset, PointDataset):
-            return Batch(self._points(self.dataset), other=self._points(self.dataset.other))
+        if not isinstance(self.dataset, ImageDataset):
+            other = self.dataset.other if isinstance(self.dataset, PointDataset) else None
+            return Batch(self._drawn(self.dataset), other=None if other is None else self._drawn(other))
         if self._position + self.batch_size > len(self.dataset):
             self._start_epoch()
         indices = self._order[self._position : self._position + self.batch_size]
@@ -89,12 +90,8 @@ class BatchStream:
         self._order = self._draw_order()
         self._rng.set_state(state["rng"].cpu())  # last, for redrawing the order has moved it
 
-    @overload
-    def _points(self, dataset: PointDataset) -> Tensor: ...
-    @overload
-    def _points(self, dataset: PointDataset | None) -> Tensor | None: ...
-    def _points(self, dataset: PointDataset | None) -> Tensor | None:
-        return None if dataset is None else dataset.sample(self.batch_size, self._rng).to(self.device)
+    def _drawn(self, dataset: PointDataset | SequenceDataset) -> Tensor:
+        return dataset.sample(self.batch_size, self._rng).to(self.device)
 
     def _other_images(self, dataset: ImageDataset | None) -> Tensor | None:
         if dataset is None:

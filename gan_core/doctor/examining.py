@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,6 +24,7 @@ class Suggestion:
         new: The value to try.
         live: Whether the run can take it over while it trains; otherwise it needs a branch.
         why: What it does, in a clause.
+        together: Further changes that belong to it.
     """
 
     setting: str
@@ -32,6 +33,12 @@ class Suggestion:
     new: Any
     live: bool
     why: str
+    together: tuple[Suggestion, ...] = ()
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """All new values by the names of their settings."""
+        return {self.setting: self.new} | {other.setting: other.new for other in self.together}
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,7 @@ def examine(
     settings: Settings | None = None,
     training: TrainingSettings | None = None,
     rules: Sequence[Rule] = RULES,
+    since: int = 0,
 ) -> tuple[Verdict, ...]:
     """Says what is happening in a run, the most serious first; there is always at least one verdict.
 
@@ -70,8 +78,10 @@ def examine(
         settings: Present settings of the family, for suggestions; None: none are made.
         training: Present settings of the training.
         rules: Tried in this order; "healthy" counts only if nothing is ill.
+        since: Step of the newest change of a setting: what was recorded up to it is not held against the
+            new settings.
     """
-    record = Record(curves, references or {})
+    record = Record(curves, references or {}, since)
     found: list[Verdict] = []
     for rule in rules:
         if rule.severity == "well" and any(verdict.severity == "ill" for verdict in found):
@@ -83,10 +93,11 @@ def examine(
 
 
 def _undecided(record: Record) -> Verdict:
-    if record.step < 500:
+    if record.done < 500:
+        since = f" since the settings changed at step {record.since:,}" if record.since else ""
         return Verdict(
             "too_early", "Too early to say", "well",
-            f"{record.step} steps are done: nothing is judged before 500.",
+            f"{record.done} steps are done{since}: nothing is judged before 500.",
         )  # fmt: skip
     return Verdict(
         "learning", "Learning", "well",
@@ -105,13 +116,40 @@ def _verdict(
 def _suggestion(
     cure: Cure, settings: Settings | None, training: TrainingSettings | None
 ) -> Suggestion | None:
-    """The change a cure comes to; None if the run has no such setting, or is there already."""
+    """The changes a cure comes to; None if the run has no such settings, or is there already."""
+    made = (_change(part, settings, training) for part in (cure, *cure.together))
+    changes = [change for change in made if change is not None]
+    if not changes or not _fit_together(changes, settings, training):
+        return None
+    live = all(change.live for change in changes)
+    return replace(changes[0], why=cure.why, live=live, together=tuple(changes[1:]))
+
+
+def _fit_together(
+    changes: Sequence[Suggestion], settings: Settings | None, training: TrainingSettings | None
+) -> bool:
+    """Whether the settings may be changed at once: each fits what the others are, not what they will be."""
+    for holder in (settings, training):
+        if holder is None:
+            continue
+        own = {
+            change.setting: change.new for change in changes if change.setting in type(holder).model_fields
+        }
+        try:
+            holder.changed(**own)
+        except UserError:
+            return False
+    return True
+
+
+def _change(cure: Cure, settings: Settings | None, training: TrainingSettings | None) -> Suggestion | None:
+    """One change; None if the run has no such setting, or is there already."""
     holders = (s for s in (settings, training) if s is not None)
     holder = next((s for s in holders if cure.setting in type(s).model_fields), None)
     if holder is None:
         return None
     old = getattr(holder, cure.setting)
-    new = _new_value(cure, old)
+    new = _new_value(cure, old, holder)
     if new == old:
         return None
     try:
@@ -124,13 +162,16 @@ def _suggestion(
     )
 
 
-def _new_value(cure: Cure, old: Any) -> Any:
+def _new_value(cure: Cure, old: Any, holder: Settings) -> Any:
     if cure.to is not None:
         return cure.to
+    new = old
     if cure.factor is not None:
         scaled = old * cure.factor
-        return max(1, round(scaled)) if isinstance(old, int) else float(f"{scaled:.2g}")
-    return max(old, cure.least) if cure.least is not None else old
+        new = max(1, round(scaled)) if isinstance(old, int) else float(f"{scaled:.2g}")
+    if cure.least_of is not None:
+        new = max(new, getattr(holder, cure.least_of, new))
+    return new if cure.least is None else max(new, cure.least)
 
 
 def _title(cls: type[BaseModel], name: str) -> str:

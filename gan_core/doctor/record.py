@@ -13,18 +13,27 @@ Curve = tuple[Sequence[int], Sequence[float]]  # steps, ascending, and the value
 
 
 class Reference(NamedTuple):
-    """What a measured curve is held against: what networks that learned nothing score, and real examples."""
+    """What a measured curve is held against.
+
+    Attributes:
+        worst: What networks that learned nothing score.
+        best: What real examples score.
+        counts: What the curve counts, in the plural; empty: it is no count, or its name says it.
+    """
 
     worst: float | None
     best: float | None
+    counts: str = ""
 
 
 def references_of(probes: Sequence[Mapping[str, Any]]) -> dict[str, Reference]:
     """The references of a run's probes, as `gan_core.runs.probes.ProbeSet.detail` describes them."""
+
+    def end(probe: Mapping[str, Any], name: str) -> float | None:
+        return None if probe[name] is None else float(probe[name][0])
+
     return {
-        probe["name"]: Reference(
-            *(end[0] if end is not None else None for end in (probe["worst"], probe["best"]))
-        )
+        probe["name"]: Reference(end(probe, "worst"), end(probe, "best"), probe.get("counts", ""))
         for probe in probes
     }
 
@@ -36,20 +45,34 @@ class Record:
     Attributes:
         curves: By name, as the trainer and the probes record them.
         references: By name of the curve.
+        since: Step of the newest change of a setting; what was recorded up to it is passed over as well.
     """
 
     curves: Mapping[str, Curve]
     references: Mapping[str, Reference]
+    since: int = 0
 
     @property
     def step(self) -> int:
         """The newest recorded step; 0 if there is none."""
         return max((int(steps[-1]) for steps, _ in self.curves.values() if len(steps)), default=0)
 
+    @property
+    def done(self) -> int:
+        """Steps done since the newest change of a setting."""
+        return max(0, self.step - self.since)
+
     def values(self, name: str) -> list[float]:
-        """All values of a curve, oldest first; empty if it does not exist."""
-        _, values = self.curves.get(name, ((), ()))
-        return [float(value) for value in values if math.isfinite(value)]
+        """All values of a curve since the newest change, oldest first; empty if it does not exist."""
+        return [value for _, value in self._pairs(name)]
+
+    def _pairs(self, name: str) -> list[tuple[int, float]]:
+        where, values = self.curves.get(name, ((), ()))
+        return [
+            (step, float(value))
+            for step, value in zip(where, values, strict=False)
+            if math.isfinite(value) and (step > self.since or not self.since)
+        ]
 
     def recent(self, name: str, steps: int, least: int) -> list[float]:
         """Values of the last `steps` training steps, no fewer than `least`; empty if there are not so many.
@@ -59,8 +82,7 @@ class Record:
             steps: Training steps that count as recent.
             least: Values that a judgement needs.
         """
-        where, values = self.curves.get(name, ((), ()))
-        pairs = [(s, float(v)) for s, v in zip(where, values, strict=False) if math.isfinite(v)]
+        pairs = self._pairs(name)
         if len(pairs) < least:
             return []
         inside = [value for step, value in pairs if step > self.step - steps]
@@ -73,6 +95,10 @@ class Record:
     def worst(self, name: str) -> float | None:
         """What networks that learned nothing score on a curve; None: not known."""
         return self.references.get(name, Reference(None, None)).worst
+
+    def counts(self, name: str) -> str:
+        """What a curve counts, in the plural."""
+        return self.references.get(name, Reference(None, None)).counts or name
 
     def lead(self, steps: int, least: int) -> list[float]:
         """D(real) - D(fake), -1 to 1, of recent steps."""

@@ -34,7 +34,9 @@ class Cure:
         why: What it does, in a clause.
         to: The new value; None: `factor` or `least` says it.
         factor: The new value as a multiple of the old one.
-        least: The new value if the old one is below it.
+        least: The new value is at least this.
+        least_of: Another setting that it shall be at least as large as.
+        together: Further changes made at the same time; what stands as it should already is left out.
     """
 
     setting: str
@@ -42,6 +44,8 @@ class Cure:
     to: bool | int | float | str | None = None
     factor: float | None = None
     least: float | None = None
+    least_of: str | None = None
+    together: tuple[Cure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Rule:
         thresholds: By name.
         evidence: What it sees that makes it apply, in a sentence; None: it does not apply.
         cures: What to change, the most helpful first.
+        limit: The curve that decides, and the value at which it does; None: no single value does.
     """
 
     name: str
@@ -67,23 +72,46 @@ class Rule:
     thresholds: Mapping[str, Threshold]
     evidence: Callable[[Record, Limits], str | None]
     cures: tuple[Cure, ...] = ()
+    limit: Callable[[Record, Limits], tuple[str, float] | None] | None = None
+
+    def line(self, record: Record) -> tuple[str, float] | None:
+        """The curve that decides and its limit, to be drawn; None if there is none, or not in this run."""
+        return None if self.limit is None else self.limit(record, self._limits)
+
+    @property
+    def _limits(self) -> Limits:
+        return {name: limit.value for name, limit in self.thresholds.items()}
 
     def applies(self, record: Record) -> str | None:
         """The evidence if the rule applies to the run, else None."""
-        return self.evidence(record, {name: limit.value for name, limit in self.thresholds.items()})
+        return self.evidence(record, self._limits)
 
 
 _WINDOW = Threshold(500, "training steps that are looked at, the newest ones")
 _LEAST = Threshold(8, "recorded values a judgement needs")
 _MEASURED = Threshold(4, "measurements a judgement needs")
-_BEFORE = Threshold(500, "steps before which nothing is judged")
+_JUDGED = "steps, from the start or a change of settings, before which nothing is judged"
+_BEFORE = Threshold(500, _JUDGED)
 
 
-_SHARP = Threshold(0.05, "share of points near a mode below which G misses the data")
+_SHARP = Threshold(0.5, "share of points near a mode below which every point counts for its nearest mode")
 
 _CALMER = (
     Cure("lr_generator", "slows G down, so that D can follow where it goes", factor=0.5),
     Cure("g_steps", "lets D answer every move of G", to=1),
+)
+
+_RECIPE = Cure(
+    "relativistic",
+    "D keeps up with G, compares fakes with real examples and stays smooth: every mode goes on pulling",
+    to=True,
+    together=(
+        Cure("lr_discriminator", "", least_of="lr_generator"),
+        Cure("r1_gamma", "", least=0.1),
+        Cure("r2_gamma", "", least=0.1),
+        Cure("g_steps", "", to=1),
+        Cure("beta1", "", to=0.0),
+    ),
 )
 
 _FELT = Cure("r1_gamma", "keeps D smooth near real examples: G feels what it misses", least=0.1)
@@ -94,7 +122,7 @@ RULES: tuple[Rule, ...] = (
         "Mode collapse",
         "ill",
         "G makes only a part of what is in the data, and that has stopped growing.",
-        ("modes", "classes", "high_quality"),
+        ("modes", "modes_near", "classes", "high_quality"),
         {
             "share": Threshold(0.9, "share of the modes or classes below which G has collapsed"),
             "growth": Threshold(0.05, "gain over all earlier measurements, as a share of all of them, that "
@@ -103,26 +131,29 @@ RULES: tuple[Rule, ...] = (
         },
         signs.collapse,
         (
+            _RECIPE,
             *_CALMER,
-            Cure("relativistic", "makes D compare fakes with real examples: every mode stays alive", to=True),
             _FELT,
-            Cure("r2_gamma", "keeps D smooth around generated examples", least=0.1),
+            Cure("packing", "shows D several examples at a time, so that it sees what is missing", least=4),
         ),
+        signs.fewest_kinds,
     ),
     Rule(
         "astray",
         "G misses the data",
         "ill",
-        "What G makes lies beside the data: it moves about and does not settle.",
-        ("high_quality",),
+        "What G makes lies beside the data, scattered between the modes, and does not settle.",
+        ("high_quality", "modes_near"),
         {
-            "sharp": _SHARP,
+            "sharp": Threshold(0.05, "share of points near a mode below which G misses the data"),
+            "share": Threshold(0.9, "share of the modes below which points gather in few places: collapse"),
             "growth": Threshold(0.01, "gain over all earlier measurements that counts as still learning"),
-            "measured": _MEASURED,
-            "before": Threshold(1000, "steps before which nothing is judged"),
+            "measured": Threshold(8, "measurements a judgement needs"),
+            "before": Threshold(3000, _JUDGED),
         },
         signs.astray,
-        (*_CALMER, Cure("lr_discriminator", "makes D's moves smaller too", factor=0.5), _FELT),
+        (_RECIPE, *_CALMER, Cure("lr_discriminator", "makes D's moves smaller too", factor=0.5), _FELT),
+        signs.least_sharp,
     ),
     Rule(
         "part_lost",
@@ -138,7 +169,8 @@ RULES: tuple[Rule, ...] = (
             "measured": _MEASURED, "before": _BEFORE,
         },
         signs.missing_mass,
-        (*_CALMER, _FELT),
+        (_RECIPE, *_CALMER, _FELT),
+        signs.most_divergent,
     ),
     Rule(
         "vanishing",
@@ -158,6 +190,7 @@ RULES: tuple[Rule, ...] = (
             Cure("lr_discriminator", "slows D down", factor=0.25),
             Cure("r1_gamma", "keeps D from becoming steep", least=0.1),
         ),
+        signs.weakest_gradient,
     ),
     Rule(
         "d_too_strong",
@@ -182,10 +215,13 @@ RULES: tuple[Rule, ...] = (
         "Oscillation",
         "ill",
         "The two chase each other in circles: what G makes changes and does not get better.",
-        ("modes", "classes", "coverage", "d_real", "d_fake"),
+        ("turnover", "modes", "modes_near", "classes", "coverage", "d_real", "d_fake"),
         {
+            "turnover": Threshold(0.5, "share of the same noise that turns into another mode or class from "
+                "each measurement to the next, on average"),
             "swing": Threshold(0.3, "share of the modes, classes or coverage that comes and goes"),
             "measurements": Threshold(8, "measurements that are looked at, the newest ones"),
+            "sharp": _SHARP,
             "crossings": Threshold(4, "times a curve crosses its own mean"),
             "deviation": Threshold(0.18, "standard deviation of D's lead"),
             "values": Threshold(30, "recorded values of D's lead that are looked at"),
@@ -215,6 +251,7 @@ RULES: tuple[Rule, ...] = (
             Cure("lr_discriminator", "slows D down", factor=0.5),
             Cure("discriminator_width", "leaves D less room to remember", factor=0.5),
         ),
+        signs.widest_gap,
     ),
     Rule(
         "label_ignored",
@@ -225,14 +262,15 @@ RULES: tuple[Rule, ...] = (
         {
             "way": Threshold(0.15, "share of the way from guessing to real images"),
             "measured": Threshold(3, "measurements in a row"),
-            "before": Threshold(1000, "steps before which nothing is judged"),
+            "before": Threshold(1000, _JUDGED),
         },
         signs.label_ignored,
         (
             Cure("generator_condition", "tells G the class where noise cannot drown it", to="batch_norm"),
             Cure("discriminator_condition", "lets D see whether the class fits", to="projection"),
-            Cure("lambda_class", "makes the class count for more", factor=2.0),
+            Cure("lambda_class", "makes the class count for more", factor=2.0, least=1.0),
         ),
+        signs.fewest_agreeing,
     ),
     Rule(
         "healthy",
@@ -242,7 +280,9 @@ RULES: tuple[Rule, ...] = (
         ("modes", "classes", "js_divergence", "coverage"),
         {
             "share": Threshold(0.9, "share of the modes or classes that are made"),
+            "sharp": _SHARP,
             "divergence": Threshold(0.1, "nats above the floor, where there are no modes"),
+            "loose": Threshold(0.3, "nats above the floor, where there are modes"),
             "coverage": Threshold(0.7, "of the coverage that real examples reach"),
             "measured": Threshold(3, "measurements in a row"),
             "before": _BEFORE,

@@ -122,6 +122,7 @@ class Diagnosis:
         memorisation: Whether it repeats its training data.
         discriminator: What D makes of seen, unseen and generated examples.
         field: D over the plane beside the best D.
+        gradients: Norm of the gradient of each network's losses on one batch, by the name of its phase.
         missing: One sentence for everything that could not be measured, and why.
     """
 
@@ -137,6 +138,7 @@ class Diagnosis:
     memorisation: Memorisation | None = None
     discriminator: DiscriminatorReport | None = None
     field: DiscriminatorField | None = None
+    gradients: dict[str, float] | None = None
     missing: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Metric:
@@ -187,6 +189,11 @@ def diagnose(
         raise UserError(f"family '{family.name}' does not generate samples, so there is nothing to diagnose")
     if n is not None and n < 20:
         raise UserError(f"a diagnosis needs at least 20 generated examples, got {n}; 1,000 are usual")
+    if family.data.kind == "sequences":
+        raise UserError(
+            "sequences have no kinds to count, so there is nothing to diagnose; `evaluate` compares their "
+            "cycles and heights with the data's"
+        )
     with evaluation_mode(family):
         if family.data.kind == "points":
             points = load_points(dataset, drawing, progress)

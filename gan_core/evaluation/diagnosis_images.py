@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -24,10 +23,12 @@ from gan_core.evaluation.extractors import (
     in_batches,
     random_subset,
 )
+from gan_core.evaluation.gradients import batch_size, gradient_norms
 from gan_core.evaluation.images import asked_classes, class_metrics, generated_images, recognised
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.recognition import Recognition, recognition_of
 from gan_core.evaluation.spread import ClassSpread, spread
+from gan_core.evaluation.variety import Pictures, RealKinds, class_pairs, similarity
 from gan_core.evaluation.verdicts import report, scores
 from gan_core.family import Family
 from gan_core.images import from_uint8
@@ -38,14 +39,12 @@ from gan_core.metrics import (
     birthday,
     memorisation,
     metric_name,
-    multiscale_ssim,
 )
 from gan_core.metrics.duplicates import FEWEST
+from gan_core.settings import UserError
 
 SEARCHED = 10_000  # training images in which copies are looked for, at most
 COMPARED = 2_000  # images in the test for duplicates, at most: all pairs are compared
-VARIED = 100  # images of each class whose variety is measured, at most
-_PAIRED = 20  # of which all pairs are compared by SSIM
 _SCORED = 1_000  # images of each kind that D is asked about, at most
 
 
@@ -104,6 +103,7 @@ def diagnose_images(
         _duplicates(material, seed, missing),
         _memorisation(material, missing),
         _discriminator(family, material, missing),
+        gradients=_gradients(family, train, seed, missing),
         missing=(*missing, "The divergence from the true law, and the best D, are known for points only."),
     )
 
@@ -148,6 +148,16 @@ def _figures(m: _Material, compared: int, missing: list[str]) -> list[Metric]:
     return [*metrics, *overlap]
 
 
+def _gradients(family: Family, train: ImageDataset, seed: int, missing: list[str]) -> dict[str, float]:
+    """Gradient norms on one batch; none where the family learns from more than these images carry."""
+    chosen = random_subset(torch.arange(len(train)), batch_size(family))
+    try:
+        return gradient_norms(family, train.batch(chosen), seed)
+    except UserError as error:
+        missing.append(f"Gradients are not measured: {error}.")
+        return {}
+
+
 def _census(kinds: Recognition, m: _Material) -> KindCensus:
     found, real = (kinds.census(x) for x in (m.fake, m.test.images[: max(len(m.fake), 100)]))
     data = kinds.reference / kinds.reference.sum()
@@ -186,30 +196,18 @@ def _variety(kinds: Recognition, m: _Material, missing: list[str]) -> tuple[Vari
         made = recognised_kinds.where(sure, -1) if m.y is None else m.y
     else:
         real_kinds, made = kinds.name_them(m.test.images)[0], recognised_kinds
+    real = RealKinds(Pictures(m.test.images, m.test_features), real_kinds)
     result = []
     for c, name in enumerate(kinds.names):
-        mine, real = ((x == c).nonzero().flatten()[:VARIED] for x in (made, real_kinds))
-        count = min(len(mine), len(real))
-        if count < 2:
-            continue
-        mine, real = mine[:count], real[:count]
-        both = ClassSpread(
-            spread(m.fake[mine], m.fake_features[mine]), spread(m.test.images[real], m.test_features[real])
-        )
-        alike, real_alike = _similarity(m.fake[mine]), _similarity(m.test.images[real])
-        result.append(Variety(name, count, both.ratio, alike, real_alike))
+        pair = class_pairs(real, Pictures(m.fake, m.fake_features), made, c)
+        if pair is not None:
+            mine, others = pair
+            ratio = ClassSpread(spread(*mine), spread(*others)).ratio
+            alike, real_alike = similarity(mine.images), similarity(others.images)
+            result.append(Variety(name, len(mine.images), ratio, alike, real_alike))
     if not result:
         missing.append("Variety within a class is not measured: no class has two images on either side.")
     return tuple(result)
-
-
-def _similarity(pictures: Tensor) -> float:
-    """Mean multi-scale SSIM of all pairs of the first 20 uint8 pictures `(N, C, H, W)`; NaN if too small."""
-    x = from_uint8(pictures[:_PAIRED])
-    if min(x.shape[2:]) < 7:
-        return math.nan
-    first, second = torch.triu_indices(len(x), len(x), offset=1)
-    return float(multiscale_ssim(x[first], x[second]).mean())
 
 
 def _discriminator(family: Family, m: _Material, missing: list[str]) -> DiscriminatorReport | None:

@@ -9,11 +9,12 @@ from gan_core.data import PointDataset
 from gan_core.data.progress import Progress
 from gan_core.evaluation.diagnosis import Diagnosis, DiscriminatorReport, KindCensus, KindShare
 from gan_core.evaluation.generating import generate
+from gan_core.evaluation.gradients import batch_size, gradient_norms
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.plane import DiscriminatorField, Plane
 from gan_core.evaluation.points import mode_metrics
 from gan_core.evaluation.verdicts import report, scores
-from gan_core.family import Family
+from gan_core.family import Batch, Family
 from gan_core.metrics import Metric, birthday, metric_name, mode_coverage
 from gan_core.metrics.divergence import LN2
 from gan_core.metrics.duplicates import FEWEST
@@ -59,7 +60,9 @@ def diagnose_points(
         metrics.append(_gap_metric(field.gap, field.floor, max(n, FIELD_POINTS)))
     return Diagnosis(
         family.name, name, "points", n, seed, tuple(metrics), _census(dataset, fake, fresh),
-        duplicates=duplicates, discriminator=discriminator, field=field, missing=tuple(missing),
+        duplicates=duplicates, discriminator=discriminator, field=field,
+        gradients=gradient_norms(family, Batch(dataset.sample(batch_size(family), rng)), seed),
+        missing=tuple(missing),
     )  # fmt: skip
 
 
@@ -123,7 +126,9 @@ def _census(dataset: PointDataset, fake: Tensor, fresh: Tensor) -> KindCensus | 
     measured, best = (mode_coverage(x, dataset.centres, dataset.std) for x in (fake, fresh))
     total, k = max(1, int(measured.counts.sum())), len(dataset.centres)
     kinds = tuple(
-        KindShare(f"({x:.2f}, {y:.2f})", int(count), int(count) / total, 1 / k)
+        KindShare(
+            f"({round(x, 2) + 0.0:.2f}, {round(y, 2) + 0.0:.2f})", int(count), int(count) / total, 1 / k
+        )
         for (x, y), count in zip(dataset.centres.tolist(), measured.counts, strict=True)
     )
     return KindCensus("centres", measured.covered, 1 - measured.high_quality, 1 - best.high_quality, kinds)

@@ -17,6 +17,7 @@ from gan_core.evaluation.extractors import (
 )
 from gan_core.evaluation.generating import generate, latents
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
+from gan_core.evaluation.rebuilding import reconstruction_metric
 from gan_core.evaluation.result import ClassShare, Evaluation
 from gan_core.evaluation.traversals import traversal_metrics
 from gan_core.family import Family
@@ -75,6 +76,8 @@ def evaluate_images(
             Labelled(floor_features, random_subset(train.labels, compared), named_floor),
             Labelled(test_features, random_subset(test.labels, len(test))),
         )
+    if family.can_encode:
+        metrics.append(reconstruction_metric(family, test.images, progress))
     if family.can_read_codes:
         metrics += code_metrics(family, latents(family, n, seed), fake, test, progress)
     metrics += traversal_metrics(family, test.images, seed=seed, progress=progress)

@@ -9,10 +9,18 @@ import torch
 from torch import Tensor
 
 from gan_core.data import BatchStream, ImageDataset
-from gan_core.evaluation import live_domains, live_images, live_points
-from gan_core.evaluation.subject import GENERATED, READ, SEED, Find, Finding, Subject, generated, some_order
-from gan_core.family import Family
-from gan_core.runs.probes import Probe, ProbeSet, Reference
+from gan_core.evaluation import live_domains, live_images, live_points, live_scores, live_sequences
+from gan_core.evaluation.subject import (
+    GENERATED,
+    READ,
+    SEED,
+    Find,
+    Finding,
+    SeenImages,
+    Subject,
+    some_order,
+)
+from gan_core.runs.probes import Probe, ProbeSet, Reference, Tally
 from gan_core.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -32,10 +40,14 @@ def find_probes(trainer: Trainer, dataset: str) -> ProbeSet:
     stream = trainer.stream
     data = stream.dataset if isinstance(stream, BatchStream) else None
     subject = Subject(trainer.family, dataset, trainer.device, data)
-    found = [find(subject) for find in PROBES]
+    found: list[Finding | Tally] = []
+    for find in PROBES:
+        finding = find(subject)
+        found.extend(finding if isinstance(finding, tuple) else (finding,))
     return ProbeSet(
         tuple(probe for probe in found if isinstance(probe, Probe)),
         tuple(reason for reason in found if isinstance(reason, str)),
+        tuple(tally for tally in found if isinstance(tally, Tally)),
     )
 
 
@@ -55,13 +67,11 @@ def _agreement(subject: Subject) -> Finding:
         )
     judge, shape = model.family, model.family.data.shape
     n = subject.images(GENERATED)
-    z, y = subject.fixed_latents(n)
-    assert y is not None
 
-    def compute(family: Family) -> float:
-        images = generated(family, z, y)
-        named = judge.class_logits(fit_to(images, shape)).argmax(dim=1)
-        return agreement(confusion_matrix(y, named, k, k))[0]
+    def compute(seen: SeenImages) -> float:
+        assert seen.y is not None
+        named = judge.class_logits(fit_to(seen.images, shape)).argmax(dim=1)
+        return agreement(confusion_matrix(seen.y, named, k, k))[0]
 
     return Probe(
         "agreement",
@@ -70,6 +80,7 @@ def _agreement(subject: Subject) -> Finding:
         compute,
         worst=Reference(1 / k, "guessing"),
         best=_own_accuracy(model.card.metrics),
+        look=subject.look,
     )
 
 
@@ -128,12 +139,27 @@ def _guessing_codes(test: ImageDataset, size: int, draws: int = 20) -> float:
 PROBES: tuple[Find, ...] = (
     live_points.modes_covered,
     live_points.high_quality,
+    live_points.modes_surrounded,
+    live_points.mode_kl,
+    live_points.turnover,
     live_points.divergence,
+    live_sequences.clean_sines,
+    live_sequences.cycles,
+    live_sequences.discrepancy,
+    live_points.frechet,
+    live_points.neighbours,
+    live_points.support,
+    live_points.optimality,
     _agreement,
     _code_accuracy,
     live_domains.survival,
     live_images.classes_made,
-    live_images.coverage,
+    live_images.class_kl,
+    live_images.neighbours,
     live_images.frechet,
-    live_images.overfitting,
+    live_images.turnover,
+    live_images.varieties,
+    live_images.support,
+    live_images.memorised,
+    live_scores.verdicts,
 )

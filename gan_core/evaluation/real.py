@@ -54,3 +54,18 @@ def some_of_each(labels: Tensor, n: int) -> Tensor:
     order = random_subset(torch.arange(len(labels)), len(labels))
     mine = [order[labels[order] == c][:n] for c in torch.unique(labels)]
     return torch.cat(mine) if mine else order
+
+
+def one_of_each(images: ImageDataset, n: int, rng: torch.Generator) -> Tensor:
+    """Indices `(n,)` of random images, one of each class in turn; any, all different, without classes.
+
+    Args:
+        images: Any; of a small set without classes there may be fewer than n.
+        n: Images wanted; of more classes, the first n.
+        rng: Source of the choice.
+    """
+    order = torch.randperm(len(images), generator=rng)
+    if images.labels is None:
+        return order[:n]
+    mine = [order[images.labels[order] == c] for c in torch.unique(images.labels)[:n]]
+    return torch.stack([mine[place % len(mine)][place // len(mine)] for place in range(n)])

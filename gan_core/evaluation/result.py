@@ -31,7 +31,8 @@ class Evaluation(Mapping[str, float]):
 
     Attributes:
         dataset: Data the examples were compared with.
-        extractor: What turned images into features; "points" for points, "labels" for a classifier.
+        extractor: What turned images into features; "points" or "sequences" for those, "labels" for a
+            classifier.
         seed: Seed of the generated examples; None: nothing was generated.
         metrics: The numbers with all that belongs to them.
         class_shares: The generated mix of classes; empty if nothing can tell the classes.

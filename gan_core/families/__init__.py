@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gan_core.families.autoencoder import Autoencoder
 from gan_core.families.cgan import Cgan
 from gan_core.families.classifier import Classifier
 from gan_core.families.dcgan import Dcgan
@@ -9,6 +10,9 @@ from gan_core.families.discogan import Discogan
 from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
 from gan_core.families.pix2pix import Pix2pix
+from gan_core.families.rgan import Rgan
+from gan_core.families.srgan import Srgan
+from gan_core.families.vae import Vae
 from gan_core.family import Family
 
 FAMILIES: dict[str, type[Family]] = {
@@ -17,6 +21,10 @@ FAMILIES: dict[str, type[Family]] = {
     "infogan": Infogan,
     "pix2pix": Pix2pix,
     "discogan": Discogan,
+    "autoencoder": Autoencoder,
+    "vae": Vae,
+    "srgan": Srgan,
     "mlp": MlpGan,
+    "rgan": Rgan,
     "classifier": Classifier,
 }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from gan_core import formulas
 from gan_core.families.adversarial_settings import AdversarialSettings
 from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, ScoreMeaning, StepContext, StepOutput
+from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import groups_apart, in_company, packed
 from gan_core.losses import LOSSES, gradient_penalty, zero_centred_penalty
@@ -42,6 +44,7 @@ class AdversarialFamily(Family):
     settings: AdversarialSettings
     can_score = True
     sampling_modules = ("generator",)
+    symbols: ClassVar[Symbols] = Symbols()  # how the examples D judges are written in formulas
     packing = 1  # examples D judges at a time; see DiversitySettings
 
     def __init__(self, settings: AdversarialSettings, data: DataSpec) -> None:
@@ -79,6 +82,11 @@ class AdversarialFamily(Family):
             ),
         )  # fmt: skip
 
+    def formulas(self) -> dict[str, str]:
+        s = self.settings
+        losses = formulas.adversarial(s.loss, relativistic=s.relativistic, symbols=self.symbols)
+        return losses | formulas.penalties(self.symbols)
+
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         fake: Tensor = self.generator(z)
         return fake.float()
@@ -102,7 +110,7 @@ class AdversarialFamily(Family):
         return torch.stack([self._scores(pack) for pack in packs]).mean(0)
 
     def _scores(self, packs: Tensor) -> Tensor:
-        return LOSSES[self.settings.loss].score(self.judge(packs, ()).logits.float())
+        return LOSSES[self.settings.loss].score(self.judge(packs, ()).of_example.float())
 
     @property
     def score_meaning(self) -> ScoreMeaning:

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
-from gan_core.family import DataSpec, StepContext, StepOutput
+from gan_core.family import DataSpec, Guide, StepContext, StepOutput
+from gan_core.formulas import Symbols
 from gan_core.layers import ConditionalNorm, in_company, rows_of
 from gan_core.losses import LOSSES
 from gan_core.settings import UserError, setting
@@ -189,6 +190,15 @@ class Cgan(Dcgan):
     title = "Conditional GAN (images with labels)"
     summary = "A DCGAN that makes the class it is asked for."
     paper = "Mirza and Osindero 2014, arXiv:1411.1784"
+    guide = Guide(
+        ancestor="dcgan",
+        step="a class asked for",
+        pitfalls=(
+            "G may ignore the class when the data's classes are hard to tell apart.",
+            "G may ignore the noise and make one picture per class when the class drowns it.",
+            "A rare class is learned worst: it is asked for as rarely as it is seen.",
+        ),
+    )
     Settings = CganSettings
     presets = {
         "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8},
@@ -207,6 +217,7 @@ class Cgan(Dcgan):
             "batch_size": 64, "steps": 15000,
         },
     }  # fmt: skip
+    symbols = Symbols("x, y", "G(z, y), y")
     settings: CganSettings
     discriminator: ProjectionJudge | ConcatenationJudge | ClassifierJudge
 
@@ -223,6 +234,7 @@ class Cgan(Dcgan):
             )
         super().__init__(settings, data)
         self.num_classes = data.num_classes
+        self.can_describe = False  # what D sees depends on the class it is told
 
     @classmethod
     def kinds(cls, settings: base.Settings, data: DataSpec) -> int:
@@ -261,6 +273,12 @@ class Cgan(Dcgan):
 
     def condition(self, ctx: StepContext) -> tuple[Tensor, ...]:
         return (self._asked(ctx.batch.y),)
+
+    def formulas(self) -> dict[str, str]:
+        return super().formulas() | {
+            "discriminator/class": r"-\lambda\, \mathbb{E}[\log D_{class}(y \mid x)]",
+            "generator/class": r"-\lambda\, \mathbb{E}[\log D_{class}(y \mid G(z, y))]",
+        }
 
     def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
         return self.discriminator.judge(x, *condition)

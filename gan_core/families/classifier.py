@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_core import settings as base
-from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Family, Guide, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError, setting
 
 FEATURE_DIM = 128
@@ -134,6 +134,14 @@ class Classifier(Family):
         "Names the class of an image; its inner features measure how close generated images are to real ones."
     )
     paper = "LeCun et al. 1998, Gradient-based learning applied to document recognition"
+    guide = Guide(
+        ancestor=None,
+        step="labels instead of a game",
+        pitfalls=(
+            "It names every picture, also one that shows nothing it knows.",
+            "Its features judge generated digits, and miss what it never needed for naming them.",
+        ),
+    )
     Settings = ClassifierSettings
     # In batches of 128: 8 epochs of the 60,000 images of MNIST; some 90 epochs of the digits of scikit-learn.
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -172,6 +180,9 @@ class Classifier(Family):
         """The one network, "classifier"."""
         return {"classifier": self.classifier}
 
+    def formulas(self) -> dict[str, str]:
+        return {"classifier/cross_entropy": r"-\mathbb{E}[\log p(y \mid x)]"}
+
     def phases(self) -> Sequence[Phase]:
         """One phase, "classifier"."""
         optimizer = OptimizerSpec("adam", lr=self.settings.learning_rate, betas=(0.9, 0.999))
@@ -185,6 +196,11 @@ class Classifier(Family):
     def features(self, x: Tensor) -> Tensor:
         """Penultimate features `(N, 128)` float32, at least 0, of images `(N, C, H, W)` in [-1, 1]."""
         return self.classifier.features(x).float()
+
+    def feature_maps(self, x: Tensor) -> Tensor:
+        """Maps after the last convolution, at least 0, laid out flat `(N, d)` float32."""
+        maps: Tensor = self.classifier.trunk(x)
+        return maps.float()
 
     def _learn(self, context: StepContext) -> StepOutput:
         """Cross-entropy in nats on augmented images; the share of them named right."""

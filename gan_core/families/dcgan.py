@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -10,20 +9,11 @@ from torch import Tensor, nn
 
 from gan_core.families.adversarial import AdversarialFamily, Verdict
 from gan_core.families.adversarial_settings import DiversitySettings
-from gan_core.family import DataSpec
+from gan_core.families.convolutional import downward_layers, upward_layers
+from gan_core.family import DataSpec, Guide
 from gan_core.latent_spec import LatentSpec
-from gan_core.layers import (
-    BatchNorm1d,
-    BatchNorm2d,
-    Flat,
-    MinibatchDeviation,
-    ToMap,
-    ToVector,
-    add_spectral_norm,
-    init_normal,
-)
+from gan_core.layers import Flat, add_spectral_norm, init_normal
 from gan_core.settings import UserError, setting
-from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 
 
 class DcganSettings(DiversitySettings):
@@ -119,6 +109,15 @@ class Dcgan(AdversarialFamily):
     title = "DCGAN (images)"
     summary = "Convolutional generator and discriminator: the classic image GAN."
     paper = "Radford et al. 2016, arXiv:1511.06434"
+    guide = Guide(
+        ancestor="mlp",
+        step="convolutions",
+        pitfalls=(
+            "On few images D learns them by heart; the R1 penalty holds it back.",
+            "Without averaged weights the pictures flicker from step to step.",
+            "It can come to make one picture again and again when G learns too fast.",
+        ),
+    )
     Settings = DcganSettings
     data_kinds = ("images",)
     default_dataset = "digits"
@@ -154,6 +153,16 @@ class Dcgan(AdversarialFamily):
             init_normal(self.discriminator)
         if settings.discriminator_norm == "spectral":  # after the initial weights: it estimates their norms
             add_spectral_norm(self.discriminator)
+        self.can_describe = settings.packing == 1 and not settings.minibatch_std  # D judges each by itself
+
+    def discriminator_features(self, x: Tensor) -> Tensor:
+        if not self.can_describe:
+            return super().discriminator_features(x)
+        features = self.judge(x, ()).features
+        if features is None:
+            *layers, _output, _flat = self.discriminator.children()
+            features = nn.Sequential(*layers)(x)
+        return features.float()
 
     def build_latent(self) -> LatentSpec:
         return LatentSpec(self.settings.z_dim, self.settings.z_distribution)
@@ -176,50 +185,23 @@ class Dcgan(AdversarialFamily):
 
     def _generator_layers(self, inputs: int) -> list[nn.Module]:
         """Layers from `(N, inputs)` to pictures."""
-        core_cells, stem = self.core * self.core, self.settings.stem_width
-        before, layers = inputs, list[nn.Module]()
-        if stem:
-            layers += [nn.Linear(before, stem, bias=False), nn.BatchNorm1d(stem), nn.ReLU(inplace=True)]
-            before = stem
-        widths = self._widths()[::-1]
-        layers += [
-            nn.Linear(before, widths[0] * core_cells, bias=False),
-            ToMap(widths[0], self.core),
-            nn.BatchNorm2d(widths[0]),
-            nn.ReLU(inplace=True),
-        ]
-        for wide, narrow in itertools.pairwise(widths):
-            layers += [
-                nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False),
-                nn.BatchNorm2d(narrow),
-                nn.ReLU(inplace=True),
-            ]
-        return [*layers, ThinConvTranspose2d(widths[-1], self.channels), nn.Tanh()]
+        stem = self.settings.stem_width
+        return [*upward_layers(inputs, self._widths(), self.core, self.channels, stem), nn.Tanh()]
 
-    def _trunk_layers(self, channels: int) -> tuple[list[nn.Module], int]:
-        """D's layers from maps of `channels` channels to its last features `(N, d)`, and d."""
-        s, normalise = self.settings, self.settings.discriminator_norm == "batch"
-        widths = self._discriminator_widths()
-        layers: list[nn.Module] = [
-            ThinConv2d(channels, widths[0]),
-            nn.LeakyReLU(0.2, inplace=True),
-        ]
-        for narrow, wide in itertools.pairwise(widths):
-            layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=not normalise))
-            layers += [BatchNorm2d(wide)] if normalise else []
-            layers.append(nn.LeakyReLU(0.2, inplace=True))
-        layers.append(ToVector())
-        before = widths[-1] * self.core * self.core
-        if s.minibatch_std:  # one more map, which in a vector is one number at every position
-            layers.append(MinibatchDeviation(s.minibatch_std_group, copies=self.core * self.core))
-            before += self.core * self.core
-        head = s.head_width
-        if head:
-            layers.append(nn.Linear(before, head, bias=not normalise))
-            layers += [BatchNorm1d(head)] if normalise else []
-            layers.append(nn.LeakyReLU(0.2, inplace=True))
-            before = head
-        return layers, before
+    def _trunk_layers(self, channels: int, joined: int = 1) -> tuple[list[nn.Module], int]:
+        """D's layers from maps of `channels` channels to its last features `(N, d)`, and d.
+
+        Args:
+            channels: Of the input.
+            joined: Feature maps that are put together behind the convolutions, by whoever runs the layers.
+        """
+        s = self.settings
+        return downward_layers(
+            channels, self._discriminator_widths(), self.core, s.head_width,
+            normalise=s.discriminator_norm == "batch",
+            deviation_group=s.minibatch_std_group if s.minibatch_std else None,
+            joined=joined,
+        )  # fmt: skip
 
 
 def check_images(name: str, depth: int, data: DataSpec) -> tuple[int, int, int]:

@@ -21,6 +21,7 @@ from gan_core.families.discogan_networks import (
 from gan_core.family import (
     DataSpec,
     Family,
+    Guide,
     OptimizerSpec,
     Phase,
     Returned,
@@ -29,6 +30,7 @@ from gan_core.family import (
     StepOutput,
     Translation,
 )
+from gan_core.formulas import Symbols, adversarial, penalties
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES, zero_centred_penalty
 from gan_core.settings import Settings, UserError, setting
@@ -161,6 +163,15 @@ class Discogan(Family):
     title = "DiscoGAN (two domains)"
     summary = "Learns to translate between two domains without a single pair, there and back."
     paper = "Kim et al. 2017, arXiv:1703.05192"
+    guide = Guide(
+        ancestor="pix2pix",
+        step="two domains without pairs, there and back",
+        pitfalls=(
+            "Which example becomes which nothing says: a 3 may always become an 8, if it always comes back.",
+            "What one domain lacks, such as colour, it may hide in faint traces to find its way back.",
+            "Without loops several kinds of example may all become the same one.",
+        ),
+    )
     Settings = DiscoganSettings
     data_kinds = ("images", "points")
     default_dataset = "digits-scenes"
@@ -224,6 +235,30 @@ class Discogan(Family):
             Phase("discriminator", judges, self._judge, slow, every=s.g_steps),
             Phase("generator", (self.g_ab, self.g_ba), self._generate, quick),
         )
+
+    def formulas(self) -> dict[str, str]:
+        given = "a" if self.translation.noise is None else "a, z"
+        ab, ba = rf"G_{{AB}}({given})", "G_{BA}(b)"
+        return (
+            self._formulas_of("a", Symbols("a", ba, "C_A"))
+            | self._formulas_of("b", Symbols("b", ab, "C_B"))
+            | {
+                "generator/loop_a": rf"\lambda\, \mathbb{{E}}[(a - G_{{BA}}({ab}))^2]",
+                "generator/loop_b": rf"\lambda\, \mathbb{{E}}[(b - G_{{AB}}({ba}))^2]",
+                "generator/code": rf"\lambda\, \mathbb{{E}}[(z - z_{{BA}}({ab}))^2]",
+            }
+        )
+
+    def _formulas_of(self, domain: str, symbols: Symbols) -> dict[str, str]:
+        """The losses in which the discriminator of a domain takes part."""
+        game = adversarial(self.settings.loss, relativistic=False, symbols=symbols)
+        real, fake = (rf"\mathbb{{E}}\,\phi({x})" for x in (symbols.real, symbols.fake))
+        return {
+            f"discriminator/judges_{domain}": game["discriminator/adversarial"],
+            f"discriminator/r1_{domain}": penalties(symbols)["discriminator/r1"],
+            f"generator/to_{domain}": rf"\lambda\, {game['generator/adversarial']}",
+            f"generator/features_{domain}": rf"\lambda\, \lVert {real} - {fake} \rVert^2",
+        }
 
     # --- what it can do -----------------------------------------------------------------------------------
 

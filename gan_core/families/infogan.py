@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
-from gan_core.family import DataSpec, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Guide, Phase, StepContext, StepOutput
 from gan_core.images import distorted
 from gan_core.latent_spec import CodeReading, LatentSpec
-from gan_core.layers import ToVector, init_normal
+from gan_core.layers import ToVector, init_normal, packed
 from gan_core.losses import categorical_information, gaussian_information, shared_information
 from gan_core.settings import setting
 
@@ -82,11 +82,6 @@ class InfoganSettings(DcganSettings):
     def _check_codes(self) -> Self:
         if not self.cat_codes and not self.cont_codes:
             raise ValueError("cat_codes and cont_codes are both 0; InfoGAN needs at least one code")
-        if self.packing > 1:
-            raise ValueError(
-                f"packing is {self.packing}, but InfoGAN reads the codes of single images with the layers of "
-                "its discriminator; set packing to 1"
-            )
         return self
 
 
@@ -101,24 +96,29 @@ class QOutput(NamedTuple):
 class SharedJudge(Judge):
     """A discriminator whose convolutions Q shares, while its dense layer is its own.
 
+    Where it judges packs, the convolutions look at each example by itself, and packs are made of their
+    features: Q reads the codes of single images.
+
     Args:
         layers: Maps examples to their last feature map as a vector `(N, features)`.
         features: Numbers in that vector.
-        head: Maps the vector to `(N, width)`.
+        head: Maps the vector, or those of a pack, to `(N / packing, width)`.
         width: Numbers D's output is made from.
+        packing: Examples in a pack.
     """
 
     def __init__(
-        self, layers: Sequence[nn.Module], features: int, head: Sequence[nn.Module], width: int
+        self, layers: Sequence[nn.Module], features: int, head: Sequence[nn.Module], width: int, packing: int
     ) -> None:
         super().__init__(layers, width)
         self.head = nn.Sequential(*head)
-        self.features = features
+        self.features, self.packing = features, packing
 
     def verdict(self, x: Tensor) -> Verdict:
-        """Raw outputs `(N,)` and the last feature map as `(N, features)`."""
-        features: Tensor = self.trunk(x)
-        return Verdict(self.output(self.head(features)).flatten(), features)
+        """Raw outputs `(N,)` for packs `(N, packing * C, H, W)`, and `(N * packing, features)` of images."""
+        packs, channels, *sides = x.shape
+        features: Tensor = self.trunk(x.reshape(packs * self.packing, channels // self.packing, *sides))
+        return Verdict(self.output(self.head(packed(features, self.packing))).flatten(), features)
 
 
 class CodeReader(nn.Module):
@@ -171,6 +171,15 @@ class Infogan(Dcgan):
     title = "InfoGAN (images)"
     summary = "A DCGAN that sorts images into kinds and finds what varies, without a single label."
     paper = "Chen et al. 2016, arXiv:1606.03657"
+    guide = Guide(
+        ancestor="dcgan",
+        step="codes that must be readable",
+        pitfalls=(
+            "Which kinds it finds depends on the seed; two digits can share a kind.",
+            "The information can be at its most while a kind mixes two digits.",
+            "A continuous code may mean something else within each kind.",
+        ),
+    )
     Settings = InfoganSettings
     presets = {
         "default": {
@@ -208,10 +217,10 @@ class Infogan(Dcgan):
         return LatentSpec(s.z_dim + sum(sizes) + s.cont_codes, s.z_distribution, sizes, s.cont_codes)
 
     def build_discriminator(self) -> nn.Module:
-        layers, width = self._trunk_layers(self.channels)
+        layers, width = self._trunk_layers(self.channels, self.packing)
         convolutions = 1 + next(i for i, layer in enumerate(layers) if isinstance(layer, ToVector))
         features = self._discriminator_widths()[-1] * self.core**2
-        return SharedJudge(layers[:convolutions], features, layers[convolutions:], width)
+        return SharedJudge(layers[:convolutions], features, layers[convolutions:], width, self.packing)
 
     def modules(self) -> dict[str, nn.Module]:
         return {**super().modules(), "code_reader": self.code_reader}
@@ -221,8 +230,18 @@ class Infogan(Dcgan):
         return replace(discriminator, trains=(self.discriminator, self.code_reader)), generator
 
     def read_codes(self, x: Tensor) -> CodeReading:
-        q = self._q(self.discriminator.verdict(x))
+        q = self._q(self.discriminator.trunk(x))
         return CodeReading(q.logits, q.mean)
+
+    def formulas(self) -> dict[str, str]:
+        read = {
+            "categorical_code": r"-\lambda\, (H(c) + \mathbb{E}[\log Q(c \mid G(z, c))])",
+            "continuous_code": r"-\lambda\, (H(c) + \mathbb{E}[\log \mathcal{N}(c; \mu_Q, \sigma_Q^2)])",
+        }
+        both = {
+            f"{role}/{name}": text for role in ("discriminator", "generator") for name, text in read.items()
+        }
+        return super().formulas() | both | {"discriminator/real_code": r"-\lambda\, I(Q(x); Q(x'))"}
 
     def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
         return self.discriminator.verdict(x)
@@ -242,17 +261,18 @@ class Infogan(Dcgan):
 
     def _shared_with_copies(self, ctx: StepContext, real: Verdict) -> Tensor:
         """Information in nats that the kinds of real images share with those of distorted copies."""
-        copies = self.judge(distorted(ctx.batch.real, ctx.rng), ())
-        parts = [torch.split(self._q(v).logits, self.settings.cat_size, dim=1) for v in (real, copies)]
+        copies = self.discriminator.trunk(distorted(ctx.batch.real, ctx.rng))
+        seen = (real.features, copies)
+        parts = [torch.split(self._q(x).logits, self.settings.cat_size, dim=1) for x in seen]
         return torch.stack([shared_information(a, b) for a, b in zip(*parts, strict=True)]).sum()
 
-    def _q(self, verdict: Verdict) -> QOutput:
-        q: QOutput = self.code_reader(verdict.features)
+    def _q(self, features: Tensor | None) -> QOutput:
+        q: QOutput = self.code_reader(features)
         return q
 
     def _information(self, ctx: StepContext, fake: Verdict) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Weighted losses and the bounds of I(c; x) in nats, each summed over the codes of its kind."""
-        s, q = self.settings, self._q(fake)
+        s, q = self.settings, self._q(fake.features)
         codes = self.latent.split(ctx.shared["z"])
         losses: dict[str, Tensor] = {}
         bounds: dict[str, Tensor] = {}

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gan_core.families.adversarial import AdversarialFamily
 from gan_core.families.adversarial_settings import DiversitySettings
 from gan_core.families.unrolling import Judge, unrolled
-from gan_core.family import DataSpec, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Guide, Phase, StepContext, StepOutput
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import Flat, MinibatchDeviation, add_spectral_norm, dense
 from gan_core.losses import LOSSES
@@ -84,6 +84,15 @@ class MlpGan(AdversarialFamily):
     title = "MLP GAN (2-D points)"
     summary = "Two small dense networks on points in the plane: the whole game is visible."
     paper = "Goodfellow et al. 2014, arXiv:1406.2661"
+    guide = Guide(
+        ancestor=None,
+        step="two networks against each other",
+        pitfalls=(
+            "It loses modes: G is rewarded for one good point, not for all of them.",
+            "It runs in circles: D follows G, G moves on, and nothing is learned.",
+            "A D that is far ahead leaves G without a gradient, with the minimax loss above all.",
+        ),
+    )
     Settings = MlpSettings
     data_kinds = ("points",)
     default_dataset = "ring8"

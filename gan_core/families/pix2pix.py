@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from gan_core import conditions
 from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
 from gan_core.families.dcgan import check_images
-from gan_core.family import DataSpec, StepContext, StepOutput, Translation
+from gan_core.family import DataSpec, Guide, StepContext, StepOutput, Translation
+from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import BatchNorm2d, ToMap, ToVector, add_spectral_norm, init_normal
 from gan_core.losses import LOSSES
@@ -193,6 +194,15 @@ class Pix2pix(AdversarialFamily):
     title = "pix2pix (images from images)"
     summary = "Turns an outline, a sketch or a picture with a hole into a whole picture."
     paper = "Isola et al. 2017, arXiv:1611.07004"
+    guide = Guide(
+        ancestor="cgan",
+        step="an image as the condition",
+        pitfalls=(
+            "With a large weight of L1 pictures turn blurred; with a small one they stray from the lines.",
+            "It tends to ignore the noise: one outline, one picture.",
+            "Lines unlike those it learned from make nonsense.",
+        ),
+    )
     Settings = Pix2pixSettings
     data_kinds = ("images",)
     default_dataset = "digits"
@@ -205,6 +215,7 @@ class Pix2pix(AdversarialFamily):
         },
     }  # fmt: skip
     can_translate = True
+    symbols = Symbols("x, c", "G(c, z), c")
     settings: Pix2pixSettings
     generator: UNet
     discriminator: PatchJudge
@@ -265,6 +276,14 @@ class Pix2pix(AdversarialFamily):
         if "x_condition" not in ctx.shared:
             ctx.shared["x_condition"] = self.condition_of(ctx.batch.real, ctx.rng)
         return (ctx.shared["x_condition"],)
+
+    def formulas(self) -> dict[str, str]:
+        return super().formulas() | {
+            "generator/l1": r"\lambda\, \mathbb{E}\lvert x - G(c, z) \rvert",
+            "generator/diversity": (
+                r"-\lambda\, \mathbb{E}[\lvert G(c, z) - G(c, z') \rvert / \lvert z - z' \rvert]"
+            ),
+        }
 
     def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
         return Verdict(self.discriminator.judge(x, *condition))

@@ -127,7 +127,10 @@ def read_first_layer(family: Family, z: Tensor, y: int = 0) -> FirstLayer:
     if not layers or inputs[0].flatten(1).shape[1] < z.shape[1]:
         return FirstLayer(z.new_zeros(0, z.shape[1]), z)
     features = inputs[1] if len(inputs) > 1 else z
-    return FirstLayer(_columns(layers[0])[:, : z.shape[1]], features.flatten(1).float())
+    weight = _columns(layers[0])[:, : z.shape[1]]
+    if weight.shape[1] < z.shape[1]:  # it takes a part of z at a time, or what a memory made of it
+        return FirstLayer(z.new_zeros(0, z.shape[1]), inputs[0].flatten(1).float())
+    return FirstLayer(weight, features.flatten(1).float())
 
 
 def _weighted_layers(family: Family) -> list[nn.Module]:

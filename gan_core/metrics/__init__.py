@@ -2,6 +2,7 @@
 
 from gan_core.metrics.census import Census, census
 from gan_core.metrics.confusion import CodeMatch, agreement, confusion_matrix, match_codes
+from gan_core.metrics.discrepancy import squared_mmd
 from gan_core.metrics.discrimination import Discrimination, discrimination, score_histogram
 from gan_core.metrics.divergence import jensen_shannon
 from gan_core.metrics.duplicates import Birthday, Duplicate, birthday, support_size
@@ -10,11 +11,14 @@ from gan_core.metrics.histogram import class_histogram, kl_to_reference, relativ
 from gan_core.metrics.matching import ModeMatch, match_modes
 from gan_core.metrics.memorisation import Memorisation, memorisation
 from gan_core.metrics.metric import Metric, count_text, metric_name
-from gan_core.metrics.modes import ModeCoverage, mode_coverage, reverse_kl_floor
+from gan_core.metrics.modes import ModeCoverage, mode_coverage, modes_near, nearest_mode, reverse_kl_floor
+from gan_core.metrics.moment import Moment, moment_of_collapse
 from gan_core.metrics.neighbours import PRDC, prdc
 from gan_core.metrics.optimality import optimal_scores, optimality_gap, without_constant
-from gan_core.metrics.similarity import multiscale_ssim, ssim
+from gan_core.metrics.retrieval import others_nearest, precision_at
+from gan_core.metrics.similarity import gaussian_ssim, multiscale_ssim, psnr, ssim
 from gan_core.metrics.sweeps import monotone_ways, monotonicity, rank_correlations
+from gan_core.metrics.waves import Waves, nearest_sines
 
 __all__ = [
     "PRDC",
@@ -27,6 +31,8 @@ __all__ = [
     "Metric",
     "ModeCoverage",
     "ModeMatch",
+    "Moment",
+    "Waves",
     "agreement",
     "birthday",
     "census",
@@ -37,6 +43,7 @@ __all__ = [
     "frechet_distance",
     "frechet_name",
     "gaussian_frechet_distance",
+    "gaussian_ssim",
     "jensen_shannon",
     "kl_to_reference",
     "match_codes",
@@ -44,16 +51,24 @@ __all__ = [
     "memorisation",
     "metric_name",
     "mode_coverage",
+    "modes_near",
+    "moment_of_collapse",
     "monotone_ways",
     "monotonicity",
     "multiscale_ssim",
+    "nearest_mode",
+    "nearest_sines",
     "optimal_scores",
     "optimality_gap",
+    "others_nearest",
     "prdc",
+    "precision_at",
+    "psnr",
     "rank_correlations",
     "relative_shares",
     "reverse_kl_floor",
     "score_histogram",
+    "squared_mmd",
     "ssim",
     "support_size",
     "without_constant",

@@ -35,7 +35,7 @@ class Metric(Settings):
     @property
     def ratio(self) -> float | None:
         """How many times the floor the value is; None without a floor above 0."""
-        return self.value / self.floor if self.floor else None
+        return self.value / self.floor if self.floor is not None and self.floor > 0 else None
 
 
 def metric_name(metric: str, extractor: str, n: int) -> str:

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from gan_core.metrics.arrays import Array, as_pair
+from gan_core.metrics.census import LEAST_SHARE
 from gan_core.metrics.histogram import Counts, class_histogram, kl_to_reference
 from gan_core.settings import UserError
 
@@ -55,6 +57,33 @@ def mode_coverage(points: Array, centres: Array, std: float) -> ModeCoverage:
         reverse_kl=kl_to_reference(counts, np.ones(len(means))) if counts.any() else float("inf"),
         counts=counts,
     )
+
+
+def modes_near(points: Array, centres: Array) -> int:
+    """Modes that at least a tenth of their share of the points is nearest to, however far away they are.
+
+    Points that gather in one place are near few modes even where they hit none.
+
+    Args:
+        points: Points `(N, d)`.
+        centres: Centres `(K, d)` of the mixture's equally likely components.
+
+    Raises:
+        UserError: Points or centres are no finite arrays of the same dimension.
+    """
+    nearest, k = nearest_mode(points, centres), len(centres)
+    counts = class_histogram(nearest, k)
+    return int((counts >= max(1.0, LEAST_SHARE * len(nearest) / k)).sum())
+
+
+def nearest_mode(points: Array, centres: Array) -> Tensor:
+    """Number of the centre `(K, d)` that is nearest to each point `(N, d)`: `(N,)` int64.
+
+    Raises:
+        UserError: Points or centres are no finite arrays of the same dimension.
+    """
+    samples, means = as_pair(points, centres, "the points", "the centres")
+    return torch.cdist(samples, means).argmin(dim=1)
 
 
 def reverse_kl_floor(modes: int, n: int) -> float:

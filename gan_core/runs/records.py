@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from gan_core.settings import RunConfig, Settings, UserError
 
 State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
-EventKind = Literal["state", "setting", "checkpoint", "warning", "probes"]
+EventKind = Literal["state", "setting", "checkpoint", "warning", "probes", "scores"]
 CommandName = Literal["pause", "resume", "stop", "step", "set", "snapshot", "checkpoint"]
 
 MAX_SINGLE_STEPS = 10_000
@@ -163,6 +163,7 @@ class Event:
         detail: For a state: `state`, maybe `error`. For a setting: `changes`, a map from its name to
             `[old, new]`. For a checkpoint: `seconds` of training before it. For a warning: `text`.
             For probes: `probes` and `missing`, see `gan_core.runs.probes.ProbeSet.detail`.
+            For scores: `counts`, histograms of D's scores by whose they are, and the `step` they are of.
     """
 
     id: int

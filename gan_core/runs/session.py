@@ -17,6 +17,7 @@ from gan_core.runs.recorder import MetricRecorder, Speedometer
 from gan_core.runs.records import Command, EventKind, State
 from gan_core.runs.snapshots import Snapshotter
 from gan_core.runs.store import RunStore
+from gan_core.runs.threads import ThreadGovernor
 from gan_core.runs.timeline import Timeline, write_snapshot
 from gan_core.settings import Settings, TrainingSettings, UserError
 from gan_core.trainer import StepRecord, Trainer, TrainingDivergedError
@@ -66,6 +67,7 @@ class Session:
         self._snapshot_allowance = Allowance(SNAPSHOT_SHARE, SNAPSHOT_CREDIT_S, SNAPSHOT_PATIENCE_S)
         self._events: list[tuple[int, EventKind, dict[str, object]]] = []
         self._prober = Prober(trainer, find_probes, self._note)
+        self._governor = ThreadGovernor(trainer.precision.threads)
         self._paused = False
         self._single_steps: deque[str | None] = deque()  # steps to do in a pause, by role; None: all phases
         self._records: Iterator[StepRecord] | None = None
@@ -127,7 +129,9 @@ class Session:
             if self._records is None:
                 self._records = self._trainer.run(record=self._recorder.wants)
             record = next(self._records)
-        self._recorder.add(record, self._trainer.seconds - before, self._trainer.seconds)
+        step_s = self._trainer.seconds - before
+        self._recorder.add(record, step_s, self._trainer.seconds)
+        self._governor.after_step(step_s)
         if self._paused and not self._single_steps:
             self._show_progress()
 

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan_core.asking import Request, ask_rows, num_kinds
-from gan_core.data import BatchStream, ImageDataset, PointDataset
+from gan_core.data import BatchStream, Dataset, ImageDataset, PointDataset
 from gan_core.family import Batch, Family
 from gan_core.images import to_uint8
 from gan_core.trainer import Trainer
 from gan_core.translating import both_ways, noise
 
 POINTS = 512  # generated, and as many real ones
+SEQUENCES = 64  # generated, and as many real ones
 FIELD_SIDE = 48  # samples of D's field along each axis
 IMAGES, LARGE_IMAGES, LARGE_SIDE = 64, 36, 32  # pictures; fewer if their side exceeds LARGE_SIDE pixels
 KINDS, LARGE_KINDS = 10, 6  # rows at most, and columns, where every row shows one kind
@@ -29,7 +30,8 @@ class Snapshotter:
     Arrays of a snapshot of images: `fake` uint8 `(n, H, W, C)`; `fake_score` and `real_score` float32 `(n,)`,
     D's output in [0, 1]. Of points: `fake` and `real` float32 `(512, 2)`; `extent` float32 `()`, half the
     width of the square to show; `field` float32 `(48, 48)`, D's output over that square, rows from the lowest
-    y up, columns from the left. A family that does not score has neither scores nor field.
+    y up, columns from the left. A family that does not score has neither scores nor field. Of sequences:
+    `fake` and `real` float32 `(64, T, C)`.
 
     A family that can be asked for kinds of image, classes or values of a code, gets the same noise for each:
     `columns` int64 `()` images of the first kind, then as many of the second, ten kinds at most, spread
@@ -38,7 +40,7 @@ class Snapshotter:
     A family that translates makes `fake` of the condition images of the real ones, in their order; the
     condition images do not change, see `conditions`. One that translates both ways makes `fake` of images of
     the other domain, which are its conditions, and `loop` of those; `back` of the real images, and
-    `back_loop` of those.
+    `back_loop` of those. One that encodes adds `rebuilt`: the real images from their codes, in their order.
 
     Args:
         trainer: Holds the networks and the real examples.
@@ -56,12 +58,11 @@ class Snapshotter:
         if family.can_translate:
             self._x_condition, self._z = self._to_translate(data, rng)
 
-    def _to_translate(
-        self, data: PointDataset | ImageDataset, rng: torch.Generator
-    ) -> tuple[Tensor, Tensor | None]:
+    def _to_translate(self, data: Dataset, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Conditions, of the real examples or of the other domain, and z where the family takes noise."""
         family, device = self._trainer.family, self._trainer.device
         if family.can_translate_back:
+            assert isinstance(data, PointDataset | ImageDataset)
             assert data.other is not None  # the family was built for two domains
             x_condition = self._real_examples(data.other, rng).real.cpu()
         else:
@@ -77,11 +78,12 @@ class Snapshotter:
             z, y = family.sample_z(len(self._real), rng), None
         return Request(z.to(device), None if y is None else y.to(device))
 
-    def _real_examples(self, data: PointDataset | ImageDataset, rng: torch.Generator) -> Batch:
+    def _real_examples(self, data: Dataset, rng: torch.Generator) -> Batch:
         """As many real examples as generated ones, with their classes if the family asks for those."""
         device = self._trainer.device
-        if isinstance(data, PointDataset):
-            return Batch(data.sample(POINTS, rng).to(device))
+        if not isinstance(data, ImageDataset):
+            n = POINTS if isinstance(data, PointDataset) else SEQUENCES
+            return Batch(data.sample(n, rng).to(device))
         if self._columns and self._trainer.family.num_classes:
             chosen = _of_classes(data, self._kinds.repeat_interleave(self._columns), rng)
         else:
@@ -92,8 +94,8 @@ class Snapshotter:
 
     @property
     def real_images(self) -> NDArray[np.uint8] | None:
-        """The real images uint8 `(n, H, W, C)` that `real_score` belongs to; None for points."""
-        return to_uint8(self._real) if self._extent is None else None
+        """The real images uint8 `(n, H, W, C)` that `real_score` belongs to; None for other examples."""
+        return to_uint8(self._real) if self._trainer.family.data.kind == "images" else None
 
     @property
     def conditions(self) -> NDArray[np.uint8] | None:
@@ -108,9 +110,12 @@ class Snapshotter:
             return None
         with self._trainer.sampling() as family:
             fake = family.generate(*self._request)
+            if family.data.kind == "sequences":
+                return {"fake": _numbers(fake), "real": _numbers(self._real)}
             if self._extent is None:
                 columns = {"columns": np.asarray(self._columns, np.int64)} if self._columns else {}
-                return {"fake": to_uint8(fake)} | self._scores(family, fake, self._request.y) | columns
+                more = self._scores(family, fake, self._request.y) | self._rebuilt(family) | columns
+                return {"fake": to_uint8(fake)} | more
             return self._seen_points(family, fake, self._extent)
 
     def _seen_points(self, family: Family, fake: Tensor, extent: float) -> dict[str, NDArray[Any]]:
@@ -145,6 +150,9 @@ class Snapshotter:
             "real_score": _numbers(family.discriminator_scores(self._real, real_y)),
         }
 
+    def _rebuilt(self, family: Family) -> dict[str, NDArray[Any]]:
+        return {"rebuilt": to_uint8(family.generate(family.encode(self._real)))} if family.can_encode else {}
+
     def _field(self, family: Family, extent: float) -> dict[str, NDArray[Any]]:
         if not family.can_score:
             return {}
@@ -154,7 +162,7 @@ class Snapshotter:
         return {"field": _numbers(scores.view(FIELD_SIDE, FIELD_SIDE))}
 
 
-def training_data(trainer: Trainer) -> PointDataset | ImageDataset:
+def training_data(trainer: Trainer) -> Dataset:
     """The data set the trainer draws its batches from."""
     if not isinstance(trainer.stream, BatchStream):
         raise TypeError(f"a run trains on a BatchStream, got {type(trainer.stream).__name__}")
@@ -169,9 +177,9 @@ def _images_at_once(data: ImageDataset) -> int:
     return LARGE_IMAGES if _is_large(data) else IMAGES
 
 
-def _rows_of_kinds(data: PointDataset | ImageDataset, kinds: int) -> tuple[Tensor, int]:
+def _rows_of_kinds(data: Dataset, kinds: int) -> tuple[Tensor, int]:
     """The kinds `(R,)` int64 that get a row, and the length of a row; none and 0 if there are no kinds."""
-    if not kinds or isinstance(data, PointDataset):
+    if not kinds or not isinstance(data, ImageDataset):
         return torch.arange(0), 0
     side = LARGE_KINDS if _is_large(data) else KINDS
     return torch.linspace(0, kinds - 1, min(kinds, side)).round().long(), side

@@ -22,6 +22,7 @@ from types import FrameType
 import torch
 
 from gan_core.building import build_trainer
+from gan_core.evaluation.judges import reader_for
 from gan_core.evaluation.live import find_probes
 from gan_core.runs.failures import explain
 from gan_core.runs.files import RunFolder, remove_leftovers
@@ -33,6 +34,7 @@ from gan_core.runs.store import RunStore
 from gan_core.trainer import Trainer
 
 NICENESS = 10  # the browser and the web process come first
+_BUILD: Build = partial(build_trainer, find_reader=reader_for)
 
 
 def run_worker(
@@ -40,7 +42,7 @@ def run_worker(
     run_id: str,
     *,
     interrupt: threading.Event | None = None,
-    build: Build = build_trainer,
+    build: Build = _BUILD,
     end_process: Callable[[], None] | None = None,
 ) -> None:
     """Trains a claimed run in this process until it ends; whatever goes wrong ends as a state of the run.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gan_core.weights.card import Card, DataCard, card_path, command_of, read_card
-    from gan_core.weights.files import LoadedModel, save
+    from gan_core.weights.files import LoadedModel, round_as_stored, save
     from gan_core.weights.index import read_cards, render_index, write_index
     from gan_core.weights.sources import load, resolve
 
@@ -27,6 +27,7 @@ __all__ = [
     "read_cards",
     "render_index",
     "resolve",
+    "round_as_stored",
     "save",
     "write_index",
 ]
@@ -44,6 +45,7 @@ _HOMES = {
     "read_cards": "index",
     "render_index": "index",
     "resolve": "sources",
+    "round_as_stored": "files",
     "save": "files",
     "write_index": "index",
 }

@@ -16,19 +16,20 @@ from gan_core.metrics import Metric
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
 
 SUFFIX = ".safetensors"
+Storage = Literal["float32", "int8"]
 
 
 class DataCard(Settings):
     """Shape of the examples the networks were built for; see `gan_core.family.DataSpec`.
 
     Attributes:
-        kind: "points" or "images".
-        shape: `(2,)` or `(C, H, W)`.
+        kind: "points", "images" or "sequences".
+        shape: `(2,)`, `(C, H, W)` or `(T, C)`.
         class_names: Names of the classes in order of their number; none: the examples carry no labels.
         other_shape: Shape of the examples of the second domain; None: there is none.
     """
 
-    kind: Literal["points", "images"]
+    kind: Literal["points", "images", "sequences"]
     shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(min_length=1, max_length=3)
     class_names: tuple[str, ...] = ()
     other_shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] | None = None
@@ -64,6 +65,7 @@ class Card(Settings):
         modules: Networks in the file.
         parameters: Trained numbers in the file.
         bytes: Size of the file.
+        storage: How its numbers are kept; "int8": see `gan_core.weights.rounding`.
         sha256: SHA-256 of the file.
         created: Day it was made, as 2026-11-22.
         licence: Terms of use.
@@ -91,6 +93,7 @@ class Card(Settings):
     modules: tuple[str, ...] = ()
     parameters: int = 0
     bytes: int = 0
+    storage: Storage = "float32"
     sha256: str = ""
     created: str
     licence: str = "MIT"

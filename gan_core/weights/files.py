@@ -16,6 +16,7 @@ from gan_core.family import Family
 from gan_core.runs.files import write_atomically
 from gan_core.settings import RunConfig, UserError
 from gan_core.weights.card import SUFFIX, Card, card_json, card_path, read_card, without_folders
+from gan_core.weights.rounding import restored, rounded
 
 
 class LoadedModel(NamedTuple):
@@ -31,7 +32,7 @@ def save(path: Path, family: Family, card: Card, modules: Sequence[str] | None =
     Args:
         path: File to write or replace; ends in ".safetensors".
         family: Its weights are written as they are: averaged ones inside `Trainer.sampling()`.
-        card: Its list of modules, parameter count, size and SHA-256 are filled in.
+        card: Its list of modules, parameter count, size and SHA-256 are filled in; it says how to store.
         modules: Names of the networks to write; None: all of them. Those that generate must be among them.
 
     Returns:
@@ -44,7 +45,8 @@ def save(path: Path, family: Family, card: Card, modules: Sequence[str] | None =
     if path.suffix != SUFFIX:
         raise UserError(f"a weights file must end in {SUFFIX}, got '{path.name}'")
     chosen = _chosen_modules(family, modules)
-    content = safetensors.torch.save(_tensors(family, chosen))
+    tensors = _tensors(family, chosen)
+    content = safetensors.torch.save(rounded(tensors) if card.storage == "int8" else tensors)
     networks = family.modules()
     card = without_folders(card).changed(
         modules=chosen,
@@ -84,6 +86,8 @@ def load_file(path: Path) -> LoadedModel:
         tensors = safetensors.torch.load(content)
     except SafetensorError:
         raise UserError(f"'{path.name}' is no safetensors file; only such files are read") from None
+    if card.storage == "int8":
+        tensors = restored(tensors)
     return LoadedModel(_trained_family(card, tensors, path.name), card)
 
 
@@ -124,6 +128,12 @@ def fill(family: Family, modules: Sequence[str], tensors: Mapping[str, Tensor], 
         prefix = f"{name}."
         state = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
         family.modules()[name].load_state_dict(state)
+
+
+def round_as_stored(family: Family) -> None:
+    """Gives the networks the weights they will have when they are loaded from eight bits again."""
+    names = tuple(family.modules())
+    fill(family, names, restored(rounded(_tensors(family, names))), "its own weights")
 
 
 def freeze(family: Family) -> Family:

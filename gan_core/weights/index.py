@@ -78,6 +78,8 @@ def _section(card: Card) -> str:
         f"    {card.command}",
         "",
     ]
+    if card.storage == "int8":
+        lines += ["Stored in eight bits a number, and measured as stored.", ""]
     if card.notes:
         lines += [card.notes, ""]
     if card.metrics:

@@ -58,7 +58,7 @@ def _as_trained(config: RunConfig, state: Mapping[str, Any]) -> RunConfig:
 def _data_card(config: RunConfig) -> DataCard:
     """Shape of the run's examples; known for a named data set, read from the files of a user's own."""
     info = DATASETS.get(config.dataset)
-    if info is None:
+    if info is None or info.kind == "sequences":
         dataset = load_dataset(config.dataset, image_size=config.training.image_size)
         names = dataset.class_names if isinstance(dataset, ImageDataset) and dataset.spec.num_classes else ()
         return DataCard(kind=dataset.spec.kind, shape=dataset.spec.shape, class_names=names)
@@ -102,6 +102,8 @@ def _notes(run: Run, submitted: RunConfig, config: RunConfig, step: int) -> str:
     changed = [key for key, value in config.settings.items() if value != submitted.settings[key]]
     if changed:
         notes.append(f"Changed while it trained: {', '.join(changed)}; the settings are those at the end.")
+    if config.start_like is not None:
+        notes.append("A twin: its initial weights are those of the run it was compared with.")
     if run.parent is not None:
         notes.append(f"Branched from another run at step {run.parent[1]:,}.")
     if config.training.steps is not None and step != config.training.steps:

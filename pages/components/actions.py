@@ -76,6 +76,17 @@ def branch(run: Run, step: int, changes: dict[str, Any]) -> None:
 
 
 @_told
+def start_anew(run: Run, changes: dict[str, Any]) -> None:
+    """Submits a run like another one, from its step 0 and with its seed, but for some settings; shows it."""
+    config = run.config
+    general = {key: value for key, value in changes.items() if key in type(config.training).model_fields}
+    own = {key: value for key, value in changes.items() if key not in general}
+    training = config.training.changed(**general)
+    changed = config.model_copy(update={"training": training, "settings": {**config.settings, **own}})
+    view.show_run(services.launcher().submit(changed, new_name(changed)))
+
+
+@_told
 def resume(run_id: str, *, more: bool = False) -> None:
     """Queues an ended run again; with `more` it gets its budget once more."""
     audience.take_over(run_id)
@@ -104,6 +115,19 @@ def send_and_see(run_id: str, command: str) -> None:
     before = services.store().get(run_id).state
     services.store().send(run_id, command)
     _wait_while(run_id, before)
+
+
+@_told
+def change_and_see(run_id: str, changes: dict[str, Any]) -> None:
+    """Changes live settings of a living run and waits a moment until its worker has noted them."""
+    audience.take_over(run_id)
+    reader = services.follow(run_id, now=True)
+    known = len(reader.events)
+    services.store().send(run_id, "set", settings=changes)
+    deadline = time.monotonic() + PATIENCE_S
+    while len(reader.events) == known and time.monotonic() < deadline:
+        time.sleep(0.02)
+        services.follow(run_id, now=True)
 
 
 def _wait_while(run_id: str, state: str) -> None:

@@ -35,8 +35,8 @@ def show(run_id: str) -> None:
     first, second = services.follow(run_id), services.follow(chosen)
     names = f"<b>{text.escape(first.run.name)}</b> solid, <b>{text.escape(second.run.name)}</b> dashed"
     st.html(f'<div class="quiet">{names}; the same axes for both.</div>')
-    _overlays(first, second)
-    st.html(_table(differences(first.run, second.run)))
+    overlays(first, second)
+    st.html(table(differences(first.run, second.run)))
 
 
 def _unlikeness(first: Run, second: Run) -> tuple[bool, int]:
@@ -59,7 +59,8 @@ def _choice(others: list[Run]) -> str:
     return chosen if chosen in titles else ids[0]  # a title that was changed meanwhile is no id
 
 
-def _overlays(first: RunReader, second: RunReader) -> None:
+def overlays(first: RunReader, second: RunReader) -> None:
+    """Losses, D's answers and gradients of two runs on the same axes, those of the second dashed."""
     left, right = st.columns(2, gap="medium")
     shown = (
         (left, "Losses", stage.loss_lines, Frame()),
@@ -74,7 +75,7 @@ def _overlays(first: RunReader, second: RunReader) -> None:
             st.echarts_chart(spec, key=f"compare {title}", height=CHART_HEIGHT, alt=charts.describe(lines))
 
 
-def _table(rows: list[tuple[str, str, str]]) -> str:
+def table(rows: list[tuple[str, str, str]]) -> str:
     """The differing settings as HTML."""
     if not rows:
         return '<p class="quiet">Both runs have the same settings and the same seed.</p>'

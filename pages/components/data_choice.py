@@ -98,7 +98,7 @@ def _own_data(kinds: tuple[str, ...]) -> dict[str, str]:
 
 
 def _upload(cls: type[Family], key: str) -> None:
-    kind = cls.data_kinds[0]
+    kind = next(kind for kind in cls.data_kinds if kind in _HINTS)
     nonce = st.session_state.get(f"{key}:uploads", 0)  # another key empties the box after an upload
     files = st.file_uploader(
         _HINTS[kind],

@@ -20,6 +20,7 @@ from pages.components import (
     text,
 )
 from pages.components.charts import Frame, Marks
+from pages.components.doctor import scores
 
 if TYPE_CHECKING:
     from gan_core.runs.records import Event, Run
@@ -59,6 +60,7 @@ def _draw(run_id: str | None) -> None:
 
 def _more_curves(run_id: str) -> None:
     reader = services.follow(run_id)
+    scores.show(reader.events, stage.cursor_of(run_id))
     marks = Marks(changes=stage.change_marks(reader.events))
     left, right = st.columns(2, gap="medium")
     with left:
@@ -68,11 +70,14 @@ def _more_curves(run_id: str) -> None:
         alt = f"Gradient norms: {charts.describe(lines)}"
         st.echarts_chart(spec, key="gradients", height=CHART_HEIGHT, alt=alt)
     measured = probes.with_values(reader)
-    for index, probe in enumerate(measured[len(probes.first(reader)) :]):
-        with (right, left)[index % 2]:
-            probes.draw(reader, [probe], marks, CHART_HEIGHT)
     above = [probe["name"] for probe in measured]
-    for index, line in enumerate([*stage.stat_lines(reader.series, above), *stage.loss_lines(reader.series)]):
+    for index, group in enumerate(probes.by_chart(measured[len(probes.first(reader)) :])):
+        with (right, left)[index % 2]:
+            probes.draw(reader, group, marks, CHART_HEIGHT)
+    stats = stage.stat_lines(reader.series, above)
+    if stage.lead_stat(reader) is not None:  # it is on the stage
+        stats = stats[1:]
+    for index, line in enumerate([*stats, *stage.loss_lines(reader.series)]):
         with (right, left)[index % 2]:
             st.html(f'<div class="heading">{text.escape(line.name)}</div>')
             spec = charts.curves([line], Frame(), marks)

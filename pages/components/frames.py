@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components import services
 from pages.components.charts import thinned
+from pages.components.colours import FAKE, REAL, rgb
 from pages.components.pictures import (
     Numbers,
     Pixels,
@@ -73,6 +74,7 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
 
     A family that is asked for classes shows one per row, without scores. One that translates shows threes:
     what it was given, what it made of it, and the real image; or, both ways, start, translation and end.
+    One that encodes shows each real image followed by what it rebuilds of it.
 
     Args:
         run_id: A run that learns images.
@@ -93,10 +95,38 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
         return data_url(png(threes(arrays, given, read_real_examples(folder(run_id)))))
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     real = read_real_examples(folder(run_id))
-    if real is not None:
+    if real is not None and "rebuilt" in arrays:
+        both = np.stack([real[:REALS], arrays["rebuilt"][:REALS]], axis=1).reshape(-1, *real.shape[1:])
+        sheet = beside(sheet, scored_tiles(both, None, 2 * REAL_COLUMNS), BETWEEN)
+    elif real is not None:
         scores = _scores(arrays, "real_score", REALS)
         sheet = beside(sheet, scored_tiles(real[:REALS], scores, REAL_COLUMNS), BETWEEN)
     return data_url(png(sheet))
+
+
+@st.cache_data(show_spinner=False, max_entries=120)
+def curves(run_id: str, step: int, rewinds: int) -> str:
+    """Generated sequences beside real ones, as curves: a PNG as an address that holds it.
+
+    Args:
+        run_id: A run that learns sequences.
+        step: Step of a snapshot.
+        rewinds: The run's own count; tells apart what was trained again from the same step.
+
+    Raises:
+        UserError: There is no such snapshot.
+    """
+    from gan_core.images import png
+
+    return data_url(png(_curves(kept_snapshot(run_id, step, rewinds))))
+
+
+def _curves(arrays: Snapshot) -> Pixels:
+    """Sixteen generated sequences beside eight real ones, RGBA."""
+    from gan_core.curves import curve_tiles
+
+    fake = curve_tiles(arrays["fake"][:FAKES], rgb(FAKE), FAKE_COLUMNS)
+    return beside(fake, curve_tiles(arrays["real"][:REALS], rgb(REAL), REAL_COLUMNS), BETWEEN // 2)
 
 
 def _rows(arrays: Snapshot, real: Pixels | None) -> Pixels:
@@ -148,7 +178,11 @@ def _scores(arrays: Snapshot, name: str, n: int) -> Numbers | None:
 
 
 def picture(arrays: Snapshot) -> Pixels:
-    """A whole snapshot as one picture, RGB: every sample, or the points over D's field."""
+    """A whole snapshot as one picture, RGB: every sample, the points over D's field, or curves."""
+    if arrays["fake"].ndim == 3:
+        from gan_core.curves import on_white
+
+        return on_white(_curves(arrays))
     if "extent" not in arrays:
         images = arrays["fake"]
         return sample_sheet(images, columns=int(arrays.get("columns", round(np.sqrt(len(images))))))

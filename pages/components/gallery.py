@@ -22,6 +22,11 @@ def shipped_name(names: tuple[str, ...] = SHIPPED) -> str | None:
     return next((name for name in names if (WEIGHTS_DIR / f"{name}.safetensors").is_file()), None)
 
 
+def shipped_of(family: str) -> str | None:
+    """The shipped weights of a family, those of the larger data set first, or None."""
+    return shipped_name((f"{family}-mnist", f"{family}-digits"))
+
+
 @st.cache_resource(show_spinner=False, max_entries=8)
 def model(name: str) -> LoadedModel:
     """Shipped weights, frozen, shared by all viewers.

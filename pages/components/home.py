@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from pages.components import actions, diagram, gallery, run_state, services, she
 from pages.components.pictures import data_url, row_of
 
 DIGITS = 10
+CARDS = 3  # side by side
 LARGEST_SEED = 999_999
 
 NO_WEIGHTS = (
@@ -102,17 +104,24 @@ def explanation() -> None:
 
 
 def pages_and_runs() -> None:
-    """What each page is for, and the runs that are alive."""
-    pages, runs = st.columns([3, 2], gap="large")
-    with pages:
-        st.subheader("What you can do here", anchor=False)
-        for page in shell.PAGES[1:]:
-            with st.container(border=True):
+    """The runs that are alive, and what each page is for."""
+    st.subheader("Runs now", anchor=False)
+    _living_runs()
+    st.subheader("What you can do here", anchor=False)
+    for section, pages in shell.sections().items():
+        if section:
+            st.html(f'<p class="section">{text.escape(section)}</p>')
+        _cards([page for page in pages if page is not shell.PAGES[0]])
+
+
+def _cards(pages: Sequence[shell.PageInfo]) -> None:
+    """A card for each page, as many in a row as fit."""
+    for start in range(0, len(pages), CARDS):
+        row = pages[start : start + CARDS]
+        for column, page in zip(st.columns(CARDS), row, strict=False):
+            with column.container(border=True, height="stretch"):
                 st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
                 st.html(f'<p class="quiet" style="margin:0">{text.escape(page.purpose)}</p>')
-    with runs:
-        st.subheader("Runs now", anchor=False)
-        _living_runs()
 
 
 @st.fragment(run_every=2.0)

@@ -11,9 +11,11 @@ from gan_core.settings import UserError
 from pages.components.explore import boards
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from torch import Tensor
 
 DRAW, UPLOAD = "Draw", "Upload"
+SQUARE = "Its central square is used; dark ink on white paper is turned round where it helps."
 _LARGEST_UPLOAD_MB = 16
 _FILES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 _LARGEST_SIDE = 448  # pixels that are kept of a picture
@@ -53,12 +55,9 @@ def ask(way: str, key: str, sheet: str) -> OwnPicture:
     return OwnPicture(data, way == DRAW, centre_choice(key=f"{key}_centre"))
 
 
-def upload(*, key: str) -> bytes | None:
-    """Draws the field for a file and returns its content; None: none is chosen."""
-    file = st.file_uploader(
-        "A picture", type=_FILES, key=key, max_upload_size=_LARGEST_UPLOAD_MB,
-        help="Its central square is used; dark ink on white paper is turned round where it helps.",
-    )  # fmt: skip
+def upload(*, key: str, words: str = SQUARE) -> bytes | None:
+    """Draws the field for a file, with a help text, and returns its content; None: none is chosen."""
+    file = st.file_uploader("A picture", type=_FILES, key=key, max_upload_size=_LARGEST_UPLOAD_MB, help=words)
     return None if file is None else file.getvalue()
 
 
@@ -98,15 +97,41 @@ def read(data: bytes, *, on_black: bool) -> Tensor:
     import numpy as np
     import torch
 
-    from gan_core.data.pictures import BadPictureError, decode, square_pixels
+    from gan_core.data.pictures import square_pixels
     from gan_core.images import from_uint8
 
-    try:
-        image = decode(data, background="black" if on_black else "white")
-    except BadPictureError as error:
-        raise UserError(f"this file cannot be used: {error}; choose a PNG or JPEG picture") from None
+    image = _decoded(data, background="black" if on_black else "white")
     pixels = np.array(square_pixels(image, min(_LARGEST_SIDE, *image.size)))
     return from_uint8(torch.from_numpy(pixels).permute(2, 0, 1))
+
+
+def whole(data: bytes, largest: int) -> tuple[Tensor, tuple[int, int]]:
+    """All of an image file as uint8 `(H, W, 3)`, and its own width and height.
+
+    Args:
+        data: Content of the file; transparent parts become white.
+        largest: Pixels its longer side keeps; a larger picture is shrunk.
+
+    Raises:
+        UserError: It is no image, damaged, or too large.
+    """
+    import numpy as np
+    import torch
+    from PIL.Image import Resampling
+
+    image = _decoded(data, background="white", draft=False)
+    size = image.size
+    image.thumbnail((largest, largest), Resampling.LANCZOS)
+    return torch.from_numpy(np.array(image)), size
+
+
+def _decoded(data: bytes, *, background: str, draft: bool = True) -> Image:
+    from gan_core.data.pictures import BadPictureError, decode
+
+    try:
+        return decode(data, background=background, draft=draft)
+    except BadPictureError as error:
+        raise UserError(f"this file cannot be used: {error}; choose a PNG or JPEG picture") from None
 
 
 def painted(data: bytes, side: int) -> Tensor:

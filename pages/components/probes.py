@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from gan_core.runs.reader import RunReader
     from gan_core.runs.records import Event
 
+_COLOURS = {  # of probes that share a chart
+    "precision": colours.FAKE, "recall": colours.REAL, "density": colours.DISCRIMINATOR,
+    "d_right_on_train": colours.REAL, "d_right_on_held_out": colours.DISCRIMINATOR,
+    "d_right_on_fake": colours.FAKE,
+}  # fmt: skip
+
 
 def of(events: Sequence[Event]) -> Mapping[str, Any]:
     """Which probes a run has, and for what it has none, why: the newest word of its worker."""
@@ -34,26 +40,40 @@ def first(reader: RunReader) -> list[Mapping[str, Any]]:
     return with_values(reader)[:1]
 
 
+def by_chart(shown: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The probes that share a chart together, in the order of the first of each."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for probe in shown:
+        groups.setdefault(probe.get("chart") or probe["name"], []).append(probe)
+    return list(groups.values())
+
+
 def draw(reader: RunReader, shown: Sequence[Mapping[str, Any]], marks: Marks, height: int) -> None:
-    """One chart below the other, each with its sentence's figures as reference lines.
+    """One chart, with the reference lines of its probe if it shows a single one; nothing for no probe.
 
     Args:
         reader: The run.
-        shown: Which of its probes.
+        shown: Which of its probes; several have the title of a chart in common.
         marks: Changes of settings, and the step that is shown.
-        height: Of each chart, in pixels.
+        height: Of the chart, in pixels.
     """
-    for probe in shown:
-        series = reader.series[probe["name"]]
-        line = Line(probe["title"], colours.FAKE, series.steps, series.values)
-        own = Marks(probe_references(probe), marks.changes, marks.cursor)
-        share = (0.0, 1.0) if probe["is_share"] else (None, None)
-        frame = Frame(*share, smooth=0, legend=False, last_step=reader.run.step)  # too few values to average
-        st.html(f'<div class="heading">{text.escape(probe["title"])}</div>')
-        alt = f"{probe['title']}: {charts.describe([line])}"
-        st.echarts_chart(
-            charts.curves([line], frame, own), key=f"probe {probe['name']}", height=height, alt=alt
-        )
+    if not shown:
+        return
+    alone = len(shown) == 1
+    colour = [colours.FAKE] if alone else [_COLOURS.get(probe["name"], colours.FAKE) for probe in shown]
+    lines = [
+        Line(probe["title"], shade, reader.series[probe["name"]].steps, reader.series[probe["name"]].values)
+        for probe, shade in zip(shown, colour, strict=True)
+    ]
+    own = Marks(probe_references(shown[0]) if alone else (), marks.changes, marks.cursor)
+    share = (0.0, 1.0) if all(probe["is_share"] for probe in shown) else (None, None)
+    frame = Frame(*share, smooth=0, legend=not alone, last_step=reader.run.step)  # too few values to average
+    title = shown[0]["title"] if alone else shown[0]["chart"]
+    st.html(f'<div class="heading">{text.escape(title)}</div>')
+    alt = f"{title}: {charts.describe(lines)}"
+    st.echarts_chart(
+        charts.curves(lines, frame, own), key=f"probe {shown[0]['name']}", height=height, alt=alt
+    )
 
 
 def say(reader: RunReader, cursor: int | None) -> None:

@@ -1,4 +1,4 @@
-"""What the discriminator's answers mean now, in one sentence."""
+"""What the discriminator's answers, or the losses of a family without one, mean now, in one sentence."""
 
 from __future__ import annotations
 
@@ -14,13 +14,22 @@ from pages.components.text import short_number
 LN2 = math.log(2)
 
 Kind = Literal[
-    "just_started", "learning", "balanced", "d_too_strong", "g_fools_d", "oscillating", "no_scores"
+    "just_started",
+    "learning",
+    "balanced",
+    "d_too_strong",
+    "g_fools_d",
+    "oscillating",
+    "no_scores",
+    "settled",
+    "rising",
 ]
 
 WINDOW = 30  # newest recorded values that are read
 ENOUGH_VALUES = 8
 EARLY_STEPS = 60  # before this many steps both networks are still close to their random start
 
+MOVED = 0.002  # share of the loss that a change must exceed to count
 SURE = 0.85  # lead D(real) - D(fake) from which D is right nearly always
 EVEN = 0.25  # lead below which D can hardly tell
 SWING = 0.18  # standard deviation of the lead from which the balance is called unsteady
@@ -97,6 +106,38 @@ def _by_lead(real: float, fake: float) -> Reading:
         "learning",
         "D leads, G learns",
         f"D is right more often than not ({scores}): its lead is the signal G learns from.",
+    )
+
+
+def read_loss(steps: Sequence[int], losses: Sequence[float]) -> Reading:
+    """Reads the newest losses of a family that plays no game: it only has to go down.
+
+    Args:
+        steps: Steps at which they were recorded, rising.
+        losses: The sum of all losses at each.
+    """
+    known = [loss for loss in losses if math.isfinite(loss)]
+    if not steps or not known:
+        return Reading("no_scores", "No losses yet", "The loss appears here with the first training steps.")
+    if len(known) < 2 * ENOUGH_VALUES or steps[-1] < EARLY_STEPS:
+        return Reading(
+            "just_started",
+            "Just started",
+            "The networks are still close to their random start: give them a few hundred steps.",
+        )
+    recent = known[-min(WINDOW, len(known) // 2) :]
+    before = known[-2 * len(recent) : -len(recent)]
+    was, now = fmean(before), fmean(recent)
+    least = max(MOVED * abs(was), 2 * pstdev(recent) / math.sqrt(len(recent)))
+    both = f"{short_number(was)} a little while ago, {short_number(now)} now"
+    if now < was - least:
+        return Reading("learning", "Learning", f"The loss falls: {both}.")
+    if now > was + least:
+        return Reading("rising", "Rising", f"The loss rises: {both}; a lower learning rate calms it.")
+    return Reading(
+        "settled",
+        "Settled",
+        f"The loss moves no more than by chance, around {short_number(now)}: the pictures say how well.",
     )
 
 

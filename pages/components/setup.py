@@ -141,7 +141,7 @@ def _family(panel: _Panel, source: RunConfig | None, asked: Mapping[str, str]) -
         format_func=lambda name: FAMILIES[name].title,
         key=f"{panel.scope}:family",
         disabled=not panel.structure,
-        help="Which kind of GAN: its two networks and how they are trained.",
+        help="Which kind of model: its networks and how they are trained.",
     )
     return FAMILIES[chosen]
 
@@ -173,11 +173,15 @@ def _settings(
             values[name] = _one(owner, name, values[name], panel, keys)
 
     training["steps"] = _steps(training["steps"], panel, keys)
+    other_end = st.empty()
     draw(own, fields.basic(own), settings)
     draw(general, [name for name in fields.basic(general) if name != "steps"], training)
     with st.expander("Advanced", icon=":material/tune:"):
         draw(own, fields.advanced(own), settings)
         draw(general, fields.advanced(general), training)
+    if training["minutes"] is not None:
+        minutes = text.short_number(training["minutes"])
+        other_end.caption(f"Ends after {minutes} minutes instead: see “Minutes” under Advanced.")
     return settings, training
 
 

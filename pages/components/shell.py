@@ -22,14 +22,17 @@ class PageInfo:
         title: Name in the navigation.
         icon: Material icon.
         purpose: What one does there, in one sentence.
+        section: Menu of the navigation it lies in; empty: it stands in the bar itself.
     """
 
     path: str
     title: str
     icon: str
     purpose: str
+    section: str = ""
 
 
+INSIDE, TRANSFORM, LEARN = "Look inside", "Transform", "Learn"
 PAGES: tuple[PageInfo, ...] = (
     PageInfo("pages/home.py", "Home", ":material/home:", "See what a trained GAN draws, and what a GAN is."),
     PageInfo(
@@ -37,26 +40,75 @@ PAGES: tuple[PageInfo, ...] = (
         "Watch a GAN learn, live: pause it, step it, change its learning rates, scrub back through its past.",
     ),
     PageInfo(
+        "pages/collapse.py", "Collapse", ":material/blur_off:",
+        "See whether a generator makes everything there is: what is missing, what repeats, when it was lost.",
+    ),
+    PageInfo(
+        "pages/kitchen.py", "Kitchen", ":material/science:",
+        "Cause mode collapse and cure it: one-click lessons, twin runs, small sweeps.",
+    ),
+    PageInfo(
         "pages/explore.py", "Explore", ":material/explore:",
         "Move through what a trained generator can draw: drag its directions, walk, find your own digit.",
+        INSIDE,
     ),
     PageInfo(
         "pages/classes.py", "Classes", ":material/category:",
         "Ask a generator for a class: write a number, blend a 3 with an 8, check that it obeys.",
+        INSIDE,
     ),
     PageInfo(
         "pages/codes.py", "Codes", ":material/tune:",
         "See what the codes of a generator mean: sweep them, compare kinds with digits, read a drawing.",
+        INSIDE,
+    ),
+    PageInfo(
+        "pages/sequences.py", "Sequences", ":material/show_chart:",
+        "Look into a generator with a memory: what it writes step by step, and what it remembers.",
+        INSIDE,
+    ),
+    PageInfo(
+        "pages/compare.py", "Compare", ":material/balance:",
+        "See what an autoencoder, a VAE and a GAN make of the same pictures and codes, side by side.",
     ),
     PageInfo(
         "pages/translate.py", "Translate", ":material/draw:",
         "Give a network an outline or part of a picture, and see the picture it makes of it.",
+        TRANSFORM,
     ),
     PageInfo(
         "pages/domains.py", "Both ways", ":material/sync_alt:",
         "Turn a digit into a coloured scene and back, learned without a single pair of the two.",
+        TRANSFORM,
+    ),
+    PageInfo(
+        "pages/families.py", "Families", ":material/account_tree:",
+        "Who grew out of whom: what each family does in a training step, and how it fails.",
+        LEARN,
+    ),
+    PageInfo(
+        "pages/game.py", "Be the discriminator", ":material/gavel:",
+        "Ten pictures, real or generated: judge them against the discriminator, alone or as a class.",
+        LEARN,
+    ),
+    PageInfo(
+        "pages/spot.py", "Spot the fake", ":material/search:",
+        "Train a detector on one generator's fakes, and see whether it finds those of the others.",
+        LEARN,
+    ),
+    PageInfo(
+        "pages/sharpen.py", "Sharpen", ":material/hdr_strong:",
+        "Make a small picture large, and see which of the sharp detail is true and which is invented.",
     ),
 )  # fmt: skip
+
+
+def sections() -> dict[str, list[PageInfo]]:
+    """The pages by menu, in the order of the navigation; those of the bar itself are under ""."""
+    found: dict[str, list[PageInfo]] = {}
+    for page in PAGES:
+        found.setdefault(page.section, []).append(page)
+    return found
 
 
 def dot(kind: Literal["real", "fake"]) -> str:
@@ -74,10 +126,13 @@ def navigation() -> None:
     st.set_page_config(page_title=APP_TITLE, page_icon=str(FOLDER / "icon.svg"), layout="wide")
     st.logo(FOLDER / "logo.svg", size="large", icon_image=FOLDER / "icon.svg")
     services.warm_up()
-    chosen = st.navigation(
-        [st.Page(page.path, title=page.title, icon=page.icon, default=page is PAGES[0]) for page in PAGES],
-        position="top",
-    )
+    menus = {
+        section: [
+            st.Page(page.path, title=page.title, icon=page.icon, default=page is PAGES[0]) for page in pages
+        ]
+        for section, pages in sections().items()
+    }
+    chosen = st.navigation(menus, position="top")
     asked_for = st.session_state.pop("_asked_for", None)
     if asked_for:
         path, query = asked_for

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from pages.components.pictures import Pixels
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from gan_core.data import ImageDataset
     from gan_core.family import Family
     from gan_core.latent.directions import Direction
     from gan_core.runs.records import Run
@@ -34,6 +35,7 @@ class Source:
         steps: Checkpoints of a run, ascending; none: shipped weights.
         rewinds: The run's own count; tells apart what was trained again to the same step.
         dataset: Name or path of the data it was trained on.
+        family: Name of its family.
     """
 
     name: str
@@ -41,6 +43,12 @@ class Source:
     steps: tuple[int, ...] = ()
     rewinds: int = 0
     dataset: str = ""
+    family: str = ""
+
+    @property
+    def key(self) -> tuple[str, int | None, int]:
+        """What `model` takes for its newest networks."""
+        return self.name, self.steps[-1] if self.steps else None, self.rewinds
 
 
 def samples(cls: type[Family]) -> bool:
@@ -51,22 +59,22 @@ def samples(cls: type[Family]) -> bool:
 
 
 def find(
-    suits: Callable[[type[Family]], bool] = samples, kind: Literal["images", "points"] = "images"
+    suits: Callable[[type[Family]], bool] = samples, kinds: Collection[str] = ("images",)
 ) -> list[Source]:
-    """Networks that suit a page: weights first, those of larger images before others, then runs.
+    """Networks that suit a page: weights first, those of larger examples before others, then runs.
 
     Args:
         suits: Asked for each family.
-        kind: What the networks learned.
+        kinds: Of the data they learned: "images", "points", "sequences".
     """
     services.wait_for_torch()
     from gan_core.families import FAMILIES
 
-    families = [name for name, cls in FAMILIES.items() if suits(cls)]
-    return [*_shipped(families, kind), *_runs(families, kind)]
+    families = [name for name, cls in FAMILIES.items() if suits(cls) and set(cls.data_kinds) & set(kinds)]
+    return [*_shipped(families, kinds), *_runs(families, kinds)]
 
 
-def _shipped(families: list[str], kind: str) -> list[Source]:
+def _shipped(families: list[str], kinds: Collection[str]) -> list[Source]:
     from gan_core import weights
     from gan_core.weights.card import SUFFIX
 
@@ -74,36 +82,43 @@ def _shipped(families: list[str], kind: str) -> list[Source]:
     for path in weights.WEIGHTS_DIR.glob(f"*{SUFFIX}"):
         try:
             card = weights.read_card(weights.card_path(path))
-            if card.family in families and card.data.kind == kind:
-                source = Source(path.stem, card.title, dataset=card.dataset)
+            if card.family in families and card.data.kind in kinds:
+                source = Source(path.stem, card.title, dataset=card.dataset, family=card.family)
                 found.append((-card.data.shape[-1], families.index(card.family), source))
         except UserError:
             continue  # the page must open without a damaged file; choosing it by name says what is wrong
     return [source for *_, source in sorted(found, key=lambda entry: (*entry[:2], entry[2].name))]
 
 
-def _runs(families: list[str], kind: str) -> list[Source]:
-    from gan_core.data import DATASETS
-
+def _runs(families: list[str], kinds: Collection[str]) -> list[Source]:
     store, found = services.store(), []
     for run in store.runs():
-        info = DATASETS.get(run.config.dataset)
-        if run.config.family not in families or (info is not None and info.kind != kind):
+        if run.config.family not in families or _kind_of(run) not in kinds:
             continue
         try:
             steps = tuple(store.checkpoint_steps(run.id))
         except UnknownRunError:
             continue
         if steps:
-            found.append(Source(run.id, _run_title(run), steps, run.rewinds, run.config.dataset))
+            about = run.config
+            found.append(Source(run.id, _run_title(run), steps, run.rewinds, about.dataset, about.family))
     return found
+
+
+def _kind_of(run: Run) -> str:
+    """What kind of examples a run learns; of data of the user's own, what its family usually learns."""
+    from gan_core.data import DATASETS
+    from gan_core.families import FAMILIES
+
+    info = DATASETS.get(run.config.dataset)
+    return info.kind if info else next(k for k in FAMILIES[run.config.family].data_kinds if k != "sequences")
 
 
 def _run_title(run: Run) -> str:
     return f"Run: {run.name}"
 
 
-@st.cache_resource(show_spinner="Loading the generator", max_entries=8)
+@st.cache_resource(show_spinner="Loading the generator", max_entries=12)
 def model(name: str, step: int | None, rewinds: int) -> LoadedModel:
     """Frozen networks, shared by all viewers.
 
@@ -121,16 +136,47 @@ def model(name: str, step: int | None, rewinds: int) -> LoadedModel:
     return weights.load(name, services.store(), step=step)
 
 
+def is_here(dataset: str) -> bool:
+    """Whether the images of a data set are on this machine."""
+    from gan_core.data import dataset_status
+
+    try:
+        return dataset_status(dataset) == "ready"
+    except UserError:
+        return False
+
+
+@st.cache_resource(show_spinner="Reading the test images", max_entries=4)
+def test_split(dataset: str, size: int) -> ImageDataset:
+    """The test images of a data set, labelled or not, shared by all viewers.
+
+    Raises:
+        UserError: They are not on this machine.
+    """
+    from gan_core.evaluation.real import images_here
+
+    return images_here(dataset, size, "test")
+
+
 @st.cache_resource(show_spinner=False, max_entries=8)
-def judge(dataset: str) -> Family | None:
-    """The classifier that knows a data set's classes, shared by all viewers; None if there is none.
+def judging(dataset: str) -> LoadedModel | None:
+    """The classifier that knows a data set's classes, with its card, shared by all viewers; None: none.
 
     Raises:
         UserError: Its file is damaged.
     """
     from gan_core.evaluation.judges import judge_for
 
-    found = judge_for(dataset)
+    return judge_for(dataset)
+
+
+def judge(dataset: str) -> Family | None:
+    """The networks of `judging`.
+
+    Raises:
+        UserError: The file is damaged.
+    """
+    found = judging(dataset)
     return None if found is None else found.family
 
 

@@ -26,7 +26,9 @@ from pages.components import (
     timeline,
 )
 from pages.components.charts import Frame, Line, Marks
-from pages.components.reading import read, references
+from pages.components.doctor import panel
+from pages.components.doctor.case import case_of
+from pages.components.reading import read, read_loss, references
 from pages.components.shell import dot, ground
 
 if TYPE_CHECKING:
@@ -55,10 +57,9 @@ def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:
     if audience.presents(run_id) != presents:
         st.rerun()  # at the other pace
     steps = frames.folder(run_id).snapshot_steps()
-    key = f"timeline:{run_id}"
-    wanted = timeline.chosen(key)
-    cursor = None if wanted == timeline.NEWEST else wanted
-    status.show(run, reading_at(reader, cursor))
+    key, cursor = f"timeline:{run_id}", cursor_of(run_id)
+    case = case_of(reader, cursor)
+    status.show(run, reading_at(reader, cursor), case.worst)
     with st.container(key="stage"):
         left, right = st.columns([12, 11], gap="medium")
     with left:
@@ -66,15 +67,40 @@ def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:
         probes.say(reader, cursor)
     with right:
         _curves(run, reader, cursor)
-    timeline.show(steps, live=run_state.is_alive(run), shown=shown if cursor is not None else wanted, key=key)
+    timeline.show(
+        steps, live=run_state.is_alive(run), shown=shown if cursor is not None else timeline.NEWEST, key=key
+    )
+    panel.show(reader, case, cursor)
+
+
+def cursor_of(run_id: str) -> int | None:
+    """The step the run's timeline shows; None: the newest."""
+    wanted = timeline.chosen(f"timeline:{run_id}")
+    return None if wanted == timeline.NEWEST else wanted
 
 
 def reading_at(reader: RunReader, cursor: int | None) -> Any:
-    """What D's answers mean now, or meant at the step the timeline shows."""
+    """What D's answers, or without D the losses, mean now, or meant at the step the timeline shows."""
+    if not _has_discriminator(reader.run):
+        return _loss_reading(reader, cursor)
     real, fake = _values(reader, "d_real", cursor), _values(reader, "d_fake", cursor)
     if real is None or fake is None:
         return read((), (), ())
     return read(real[0], real[1], fake[1])
+
+
+def _has_discriminator(run: Run) -> bool:
+    from gan_core.families import FAMILIES
+
+    return FAMILIES[run.config.family].can_score
+
+
+def _loss_reading(reader: RunReader, cursor: int | None) -> Any:
+    losses = [_values(reader, name, cursor) for name in _loss_names(reader.series)]
+    known = [pair for pair in losses if pair is not None]
+    if not known:
+        return read_loss((), ())
+    return read_loss(known[0][0], [sum(values) for values in zip(*(v for _, v in known), strict=False)])
 
 
 def _values(reader: RunReader, name: str, cursor: int | None) -> tuple[Sequence[int], Sequence[float]] | None:
@@ -116,16 +142,20 @@ def _snapshot(run: Run, step: int) -> None:
     if "extent" in arrays:
         _points(arrays)
         return
+    if arrays["fake"].ndim == 3:
+        _sequences(run, step)
+        return
     if FAMILIES[run.config.family].can_translate:
         _translations(run, step, arrays)
         return
     in_rows = "columns" in arrays
     noise = "same noise down each column" if in_rows else "same noise"
-    st.html(
-        f'<div class="heading samples"><span>{dot("fake")}<span class="fake">Generated</span>, {noise}'
-        f'</span><span>{dot("real")}<span class="real">Real</span></span></div>'
-    )
-    what = "one class or code per row" if in_rows else "D's score under each"
+    rebuilt, layout = ("", "") if "rebuilt" not in arrays else (" and rebuilt, in pairs", " rebuilt")
+    made = f'<span>{dot("fake")}<span class="fake">Generated</span>, {noise}</span>'
+    given = f'<span>{dot("real")}<span class="real">Real</span>{rebuilt}</span>'
+    st.html(f'<div class="heading samples{layout}">{made}{given}</div>')
+    what = "D's score under each" if "fake_score" in arrays else "each followed by what is rebuilt of it"
+    what = "one class or code per row" if in_rows else what
     alt = f"Generated samples at step {step:,} and real examples, {what}"
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
@@ -145,6 +175,15 @@ def _translations(run: Run, step: int, arrays: Mapping[str, Any]) -> None:
     if "back" in arrays and (info := DATASETS.get(run.config.dataset)) and info.domains:
         a, b = info.domains
         st.html(f'<p class="quiet">A: {a}, B: {b}; none belong together. D\'s answers are those on B.</p>')
+
+
+def _sequences(run: Run, step: int) -> None:
+    st.html(
+        f'<div class="heading samples"><span>{dot("fake")}<span class="fake">Generated</span>, same noise'
+        f'</span><span>{dot("real")}<span class="real">Real</span></span></div>'
+    )
+    alt = f"Generated sequences at step {step:,} and real ones, as curves"
+    st.image(frames.curves(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
 def _points(arrays: Mapping[str, Any]) -> None:
@@ -172,14 +211,30 @@ def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
     st.html('<div class="heading">Losses</div>')
     spec = charts.curves(losses, _frame(run), Marks(lines, marks, cursor))
     st.echarts_chart(spec, key="losses", height=height, alt=f"Losses: {charts.describe(losses)}")
+    bare = [(step, "") for step, _ in marks]
+    if _has_discriminator(run):
+        _answers(run, reader, Marks(((0.5, "0.5: guessing"),), bare, cursor), height)
+    elif lead := lead_stat(reader):
+        st.html(f'<div class="heading">{text.escape(lead.name)}</div>')
+        spec = charts.curves([lead], Frame(legend=False), Marks((), bare, cursor))
+        st.echarts_chart(spec, key="scores", height=height, alt=charts.describe([lead]))
+    probes.draw(reader, probes.first(reader), Marks((), bare, cursor), height)
+
+
+def _answers(run: Run, reader: RunReader, marks: Marks, height: int) -> None:
+    """D's mean answers."""
     scores = score_lines(reader.series)
     st.html('<div class="heading">D\'s mean answer: 1 real, 0 fake</div>')
-    bare = [(step, "") for step, _ in marks]
-    spec = charts.curves(
-        scores, _frame(run, low=0.0, high=1.0), Marks(((0.5, "0.5: guessing"),), bare, cursor)
-    )
+    spec = charts.curves(scores, _frame(run, low=0.0, high=1.0), marks)
     st.echarts_chart(spec, key="scores", height=height, alt=f"D's mean answers: {charts.describe(scores)}")
-    probes.draw(reader, probes.first(reader), Marks((), bare, cursor), height)
+
+
+def lead_stat(reader: RunReader) -> Line | None:
+    """What stands in the place of D's answers for a family without D: its first figure beside the losses."""
+    if _has_discriminator(reader.run):
+        return None
+    measured = [probe["name"] for probe in probes.with_values(reader)]
+    return next(iter(stat_lines(reader.series, measured)), None)
 
 
 def _frame(run: Run, low: float | None = None, high: float | None = None) -> Frame:
@@ -188,7 +243,7 @@ def _frame(run: Run, low: float | None = None, high: float | None = None) -> Fra
 
 def loss_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:
     """One curve for each named loss: the first of a network in its colour, further ones in others."""
-    names = [name for name in series if "/" in name and not name.startswith("grad_norm/")]
+    names = _loss_names(series)
     lines, taken = [], set[str]()
     for name in names:
         phase, _, loss = name.rpartition("/")
@@ -199,6 +254,10 @@ def loss_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str =
             Line(prefix + _loss_title(name, names), colour, series[name].steps, series[name].values, dashed)
         )
     return lines
+
+
+def _loss_names(series: Mapping[str, Any]) -> list[str]:
+    return [name for name in series if "/" in name and not name.startswith("grad_norm/")]
 
 
 def _loss_title(name: str, names: Sequence[str]) -> str:
@@ -248,15 +307,16 @@ def stat_lines(series: Mapping[str, Any], elsewhere: Collection[str] = ()) -> li
     ]
 
 
+def _change_mark(changes: Mapping[str, Sequence[Any]]) -> str:
+    """A short label; of more than two changes at once, the first and how many more."""
+    labels = [text.setting_mark(name, new) for name, (_, new) in changes.items()]
+    return ", ".join(labels) if len(labels) < 3 else f"{labels[0]} + {len(labels) - 1} more"
+
+
 def change_marks(events: Sequence[Event]) -> list[tuple[int, str]]:
     """Step and short label of each change of a setting; of marks close together the newest is labelled."""
     marks = [
-        (
-            event.step,
-            ", ".join(text.setting_mark(name, new) for name, (_, new) in event.detail["changes"].items()),
-        )
-        for event in events
-        if event.kind == "setting"
+        (event.step, _change_mark(event.detail["changes"])) for event in events if event.kind == "setting"
     ]
     room = events[-1].step * LABEL_WIDTH if events else 0
     labelled: list[tuple[int, str]] = []

@@ -10,27 +10,29 @@ from pages.components import services, text
 from pages.components.actions import sentence
 
 if TYPE_CHECKING:
+    from gan_core.doctor import Verdict
     from gan_core.runs.records import Run
     from pages.components.reading import Reading
 
 _TONES = {
     "just_started": "--quiet", "learning": "--real", "balanced": "--real", "no_scores": "--quiet",
     "d_too_strong": "--care", "g_fools_d": "--care", "oscillating": "--care",
+    "settled": "--real", "rising": "--care",
     "wait": "--discriminator", "bad": "--alarm", "care": "--care",
 }  # fmt: skip
 
 
-def show(run: Run, reading: Reading) -> None:
+def show(run: Run, reading: Reading, verdict: Verdict) -> None:
     """Draws the line; of fixed least height so that nothing below jumps when it changes."""
-    tone, headline, body = words(run, reading)
+    tone, headline, body = words(run, reading, verdict)
     st.html(
         f'<div class="status" role="status" style="--tone:var({_TONES[tone]})">'
         f"<b>{text.escape(headline)}</b>{text.escape(body)}</div>"
     )
 
 
-def words(run: Run, reading: Reading) -> tuple[str, str, str]:
-    """Tone, headline and sentence for the run's state; while it trains they are the reading's."""
+def words(run: Run, reading: Reading, verdict: Verdict) -> tuple[str, str, str]:
+    """Tone, headline and sentence for the run's state; else the doctor's if it is ill, else the reading's."""
     if run.state == "queued":
         return "wait", "Waiting", _queue_sentence(run)
     if run.state == "starting":
@@ -46,6 +48,8 @@ def words(run: Run, reading: Reading) -> tuple[str, str, str]:
         reason = sentence(run.error) if run.error else "Its worker is gone."
         advice = "" if "resume" in reason else " Press Resume to go on from the last checkpoint."
         return "care", "Interrupted", reason + advice
+    if verdict.severity == "ill":
+        return "bad", verdict.title, f"{sentence(verdict.evidence)} The doctor below says what to try."
     return reading.kind, reading.headline, reading.sentence
 
 

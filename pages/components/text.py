@@ -8,9 +8,9 @@ import re
 
 _WORDS = {
     "ac": "AC", "cpu": "CPU", "cuda": "CUDA GPU", "d": "D", "dcgan": "DCGAN", "elu": "ELU", "ema": "EMA",
-    "g": "G", "gan": "GAN", "gp": "GP", "infogan": "InfoGAN", "l1": "L1", "lr": "learning rate", "mlp": "MLP",
-    "mnist": "MNIST", "mps": "Apple GPU", "q": "Q", "r1": "R1", "r2": "R2", "relu": "ReLU",
-    "rmsprop": "RMSprop", "sgd": "SGD", "wgan": "WGAN",
+    "g": "G", "gan": "GAN", "gp": "GP", "infogan": "InfoGAN", "kl": "KL", "l1": "L1", "lr": "learning rate",
+    "mlp": "MLP", "mnist": "MNIST", "mps": "Apple GPU", "q": "Q", "r1": "R1", "r2": "R2", "relu": "ReLU",
+    "rmsprop": "RMSprop", "sgd": "SGD", "srgan": "SRGAN", "vae": "VAE", "wgan": "WGAN",
 }  # fmt: skip
 _WHOLE = {
     "non_saturating": "Non-saturating", "leaky_relu": "Leaky ReLU", "torch": "PyTorch's own",
@@ -20,14 +20,20 @@ _WHOLE = {
     "information_cat": "I(c; x) of the categorical codes, in nats",
     "information_cont": "I(c; x) of the continuous codes, in nats",
     "information_real": "Kind of a real image and of its distorted copy, shared nats",
+    "psnr": "PSNR of the enlarged images, in decibels", "warm-up": "Warm-up",
     "pix2pix": "pix2pix", "pix2pix-digits": "pix2pix digits", "pix2pix-mnist": "pix2pix MNIST",
     "difference": "Mean difference to the real image, of the range 0 to 1",
     "diversity": "Change of the image over change of its noise",
+    "elbo": "Evidence lower bound (with beta 1), in nats",
+    "kl_nats": "KL of the codes to the prior, in nats",
+    "codes_in_use": "Numbers of the code that carry something",
+    "classroom": "Classroom (3 minutes)",
     "class_accuracy": "Real images whose class D names right",
     "discogan": "DiscoGAN", "judges_a": "on A", "judges_b": "on B", "r1_a": "R1 on A", "r1_b": "R1 on B",
     "to_a": "makes A", "to_b": "makes B", "loop_a": "loop A → B → A", "loop_b": "loop B → A → B",
     "features_a": "features of A", "features_b": "features of B",
     "d_real_a": "D(real) on A", "d_fake_a": "D(fake) on A",
+    "g_ab": "G, A → B", "g_ba": "G, B → A", "d_a": "D of A", "d_b": "D of B",
 }  # fmt: skip
 
 
@@ -51,7 +57,7 @@ def curve_title(name: str) -> str:
 
 
 def lower_first(label: str) -> str:
-    """The label in the middle of a sentence: "Least squares" -> "least squares", "R1" stays."""
+    """A label inside a sentence; names such as "KL" and "R1" keep their capital."""
     return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]
 
 

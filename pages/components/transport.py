@@ -42,6 +42,7 @@ class Button:
 
 
 _PLAY_LOOK: dict[str, Any] = {"type": "primary"}
+_TOGETHER = "This family has no generator and discriminator that take turns: its networks learn together."
 
 
 def show(view: View, config: RunConfig | None, branch_changes: dict[str, Any] | None) -> DeltaGenerator:
@@ -73,20 +74,36 @@ def _reset(act: Callable[[], None] | None, greyed: str = "") -> Button:
     return Button("Reset", "replay", tip, act, greyed)
 
 
-def _steps(act: Callable[[str | None], Callable[[], None]] | None, greyed: str = "") -> dict[str, Button]:
+def _steps(
+    family: str | None, act: Callable[[str | None], Callable[[], None]] | None, greyed: str = ""
+) -> dict[str, Button]:
+    """Step, G only and D only; the last two only where there are a generator and a discriminator.
+
+    Args:
+        family: Name of the family; None: not known, as its settings do not fit together.
+        act: What a button does, told whom alone to train.
+        greyed: Why nothing can be done.
+    """
+    alone = greyed or _TOGETHER if family and not _plays_a_game(family) else greyed
     return {
         "step": Button("Step", "skip_next", "One training step, then pause.", act and act(None), greyed),
         "g_only": Button(
-            "G only", "draw", "One step of the generator alone, then pause.", act and act("generator"), greyed
+            "G only", "draw", "One step of the generator alone, then pause.", act and act("generator"), alone
         ),
         "d_only": Button(
             "D only",
             "policy",
             "One step of the discriminator alone, then pause.",
             act and act("discriminator"),
-            greyed,
+            alone,
         ),
     }
+
+
+def _plays_a_game(family: str) -> bool:
+    from gan_core.families import FAMILIES
+
+    return FAMILIES[family].can_score
 
 
 def _seed(view: View) -> Button:
@@ -99,12 +116,12 @@ def _seed(view: View) -> Button:
 def _of_new(view: View, config: RunConfig | None) -> dict[str, Button]:
     broken = "" if config else "These settings do not fit together: see the note beside them."
     play = Button("Play", "play_arrow", "Starts the training.", None, broken, _PLAY_LOOK)
-    steps = _steps(None, broken)
+    steps = _steps(config and config.family, None, broken)
     if config is not None:
         play = Button(
             "Play", "play_arrow", "Starts the training.", partial(actions.start, config), "", _PLAY_LOOK
         )
-        steps = _steps(lambda only: partial(actions.start, config, only, step_once=True))
+        steps = _steps(config.family, lambda only: partial(actions.start, config, only, step_once=True))
     seed = Button(
         "New seed", "casino", "Other initial weights and other noise.", partial(actions.other_seed, view)
     )
@@ -135,7 +152,7 @@ def _of_branch(view: View, changes: dict[str, Any] | None) -> dict[str, Button]:
     return {
         "reset": _reset(None, "Nothing to reset: the branch has not started."),
         "play": play,
-        **_steps(None, waiting),
+        **_steps(run.config.family, None, waiting),
         "new_seed": Button("New seed", "casino", "", None, "A branch goes on with the seed of its run."),
     }
 
@@ -144,13 +161,14 @@ def _of_run(view: View) -> dict[str, Button]:
     run = view.run
     assert run is not None
     reset, seed = _reset(partial(actions.reset, run)), _seed(view)
+    family = run.config.family
     step: dict[str, Button]
     if run.is_active and run.state != "starting":
-        step = _steps(lambda only: partial(actions.step_once, run.id, only))
+        step = _steps(family, lambda only: partial(actions.step_once, run.id, only))
     elif run.state == "finished":
-        step = _steps(None, "The run is finished: press Continue to train on.")
+        step = _steps(family, None, "The run is finished: press Continue to train on.")
     else:
-        step = _steps(None, f"The run is {run_state.word(run).lower()}.")
+        step = _steps(family, None, f"The run is {run_state.word(run).lower()}.")
     return {"reset": reset, "play": _play(view), **step, "new_seed": seed}
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gan_core.data import DATASETS
 from gan_core.settings import RunConfig, UserError
-from pages.components import actions, charts, frames, gallery, run_state, services, text
+from pages.components import actions, charts, colours, frames, gallery, run_state, services, text
 from pages.components.pictures import Pixels, scored_tiles
 from pages.components.shell import dot, ground
 from pages.components.view import View, show_branch, show_run
@@ -38,6 +38,8 @@ def _pictures(view: View, config: RunConfig | None) -> None:
         return _snapshot(view.run, 0, "Step 0: the untrained generator")
     if config is None or _kind(config) == "points":
         return _data(config)
+    if _kind(config) == "sequences":
+        return _sequences(config)
     return _shipped(config)
 
 
@@ -74,7 +76,7 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
     if given is not None:
         bare = {key: images for key, images in arrays.items() if not key.endswith("_score")}
         sheet = frames.threes(bare, given, real)
-    elif "extent" in arrays or "columns" in arrays:
+    elif "extent" in arrays or "columns" in arrays or arrays["fake"].ndim == 3:
         sheet = frames.picture(arrays)
     else:
         sheet = scored_tiles(arrays["fake"][:SHOWN], None, COLUMNS)
@@ -158,6 +160,29 @@ def _data(config: RunConfig | None) -> None:
     st.echarts_chart(spec, key="preview", width=width, height=height, alt="Real points of the data set")
 
 
+def _sequences(config: RunConfig) -> None:
+    st.html(f'<div class="heading">{dot("real")}<span class="real">Real sequences</span> to imitate</div>')
+    st.image(
+        _real_sequences(config.dataset), width="stretch", alt="Real sequences of the data set, as curves"
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _real_sequences(dataset: str) -> bytes:
+    """Some real sequences of a data set as curves, PNG."""
+    services.wait_for_torch()
+    import torch
+
+    from gan_core.curves import curve_tiles
+    from gan_core.data import SequenceDataset, load_dataset
+    from gan_core.images import png
+
+    data = load_dataset(dataset)
+    assert isinstance(data, SequenceDataset)
+    sample = data.sample(SHOWN, torch.Generator().manual_seed(0))
+    return png(curve_tiles(sample.numpy(), colours.rgb(colours.REAL), COLUMNS))
+
+
 def _words(view: View, config: RunConfig | None) -> None:
     if view.kind == "branch" and view.run is not None:
         name = text.escape(view.run.name)
@@ -171,12 +196,20 @@ def _words(view: View, config: RunConfig | None) -> None:
     st.subheader("Watch it learn from nothing", anchor=False)
     st.html(
         '<ol class="plan"><li>Choose on the left what to learn, or leave it as it is.</li>'
-        '<li>Press <b>Play</b>: the <span class="fake">generator</span> and the '
-        '<span class="disc">discriminator</span> start with random weights and know nothing.</li>'
+        f"<li>Press <b>Play</b>: {_networks(config)} start with random weights and know nothing.</li>"
         "<li>Curves and pictures follow live. Pause, step, change the learning rates, scrub back.</li></ol>"
     )
     if config is not None:
         st.html(f'<p class="quiet">{text.escape(summary(config))}</p>')
+
+
+def _networks(config: RunConfig | None) -> str:
+    """The networks of a family in words, HTML."""
+    from gan_core.families import FAMILIES
+
+    if config is None or FAMILIES[config.family].can_score:
+        return 'the <span class="fake">generator</span> and the <span class="disc">discriminator</span>'
+    return "the encoder and the decoder" if FAMILIES[config.family].can_encode else "the networks"
 
 
 def _checkpoint_choice(run: Run, step: int | None) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gan_core.losses import LOSSES
-from pages.components.reading import WINDOW, probe_references, read, read_probe, references
+from pages.components.reading import WINDOW, probe_references, read, read_loss, read_probe, references
 
 N = 60
 STEPS = list(range(0, N * 20, 20))
@@ -115,3 +115,17 @@ def test_without_references_only_the_value_is_said() -> None:
     bare = {**PROBE, "worst": None}
     assert read_probe(bare, 0.4) == "40\u00a0% are recognised."
     assert probe_references(bare) == ((0.9, "real images: 90\u00a0%"),)
+
+
+@pytest.mark.parametrize(("change", "kind"), [(-1.0, "learning"), (0.0, "settled"), (1.0, "rising")])
+def test_a_loss_is_read_against_its_own_noise(change: float, kind: str) -> None:
+    losses = [100 + change * i / 10 + math.sin(2.4 * i) for i in range(N)]
+    reading = read_loss(STEPS, losses)
+    assert reading.kind == kind
+    assert reading.sentence.endswith(".")
+
+
+def test_a_loss_without_a_past_is_not_judged() -> None:
+    assert read_loss([], []).kind == "no_scores"
+    assert read_loss([0, 20], [100.0, 50.0]).kind == "just_started"
+    assert read_loss(STEPS, [math.nan] * N).kind == "no_scores"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gan_core.doctor import Verdict
 from gan_core.runs.records import Run
 from gan_core.settings import TrainingSettings
 from pages.components import run_state, status, view
@@ -11,6 +12,7 @@ from pages.components.counter import facts
 from pages.components.reading import read
 
 MakeRun = Callable[..., Run]
+SAID_NOTHING = Verdict("learning", "Learning", "well", "")
 
 
 def resolve(link: dict[str, str], runs: list[Run], *kept: int) -> view.View:
@@ -110,7 +112,7 @@ def test_the_counter_tells_speed_and_time_in_words(make_run: MakeRun) -> None:
 
 def test_a_failure_is_told_in_one_sentence_with_what_was_kept(make_run: MakeRun) -> None:
     tone, headline, body = status.words(
-        make_run(state="failed", error="the loss is not finite"), read([], [], [])
+        make_run(state="failed", error="the loss is not finite"), read([], [], []), SAID_NOTHING
     )
     assert (tone, headline) == ("bad", "Failed")
     assert body.startswith("The loss is not finite.")
@@ -118,7 +120,7 @@ def test_a_failure_is_told_in_one_sentence_with_what_was_kept(make_run: MakeRun)
 
 def test_an_interruption_names_the_button_that_helps(make_run: MakeRun) -> None:
     _, headline, body = status.words(
-        make_run(state="interrupted", error="the worker is gone"), read([], [], [])
+        make_run(state="interrupted", error="the worker is gone"), read([], [], []), SAID_NOTHING
     )
     assert headline == "Interrupted"
     assert "Resume" in body

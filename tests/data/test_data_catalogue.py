@@ -20,6 +20,7 @@ NAMES = [
     "moons",
     "drawn",
     "modes",
+    "sines",
     "digits",
     "mnist",
     "fashion-mnist",

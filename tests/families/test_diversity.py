@@ -204,9 +204,19 @@ def test_batches_that_do_not_divide_are_refused_in_one_sentence(settings, batch_
     assert "\n" not in str(caught.value)
 
 
-def test_infogan_refuses_packs_because_its_codes_are_read_off_single_images():
-    with pytest.raises(UserError, match="packing is 2, but InfoGAN reads the codes of single images"):
-        config("infogan", packing=2)
+def test_infogan_packs_the_features_so_that_q_reads_the_codes_of_single_images():
+    gan = family("infogan", packing=2)
+    single = family("infogan")
+    judge = gan.discriminator
+    judge.eval()
+    x = torch.rand(4, 1, 16, 16)
+    verdict = gan.judge(packed(x, 2), ())
+    alone = torch.cat([judge.trunk(image[None]) for image in x])
+    torch.testing.assert_close(verdict.features, alone)
+    pairs = torch.cat([alone[0::2], alone[1::2]], dim=1)
+    torch.testing.assert_close(verdict.logits, judge.output(judge.head(pairs)).flatten())
+    assert gan.read_codes(x)[0].shape == single.read_codes(x)[0].shape == (4, 10)
+    assert judge.head[0].weight.shape[1] == 2 * single.discriminator.head[0].weight.shape[1]
 
 
 def test_arithmetic_is_timed_on_whole_packs():
@@ -429,7 +439,7 @@ EVERYTHING = [
     ("dcgan", {"packing": 2, "minibatch_std": True, "minibatch_std_group": 3, "instance_noise": 0.1}),
     ("cgan", {"packing": 2, "minibatch_std": True, "discriminator_condition": "concatenation"}),
     ("cgan", {"packing": 3, "discriminator_condition": "classifier", "discriminator_width": 6}),
-    ("infogan", {"minibatch_std": True, "instance_noise": 0.1, "instance_noise_steps": 3}),
+    ("infogan", {"minibatch_std": True, "packing": 2, "instance_noise": 0.1, "instance_noise_steps": 3}),
 ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gan_core.metrics import mode_coverage, reverse_kl_floor
+from gan_core.metrics import mode_coverage, modes_near, reverse_kl_floor
 from gan_core.settings import UserError
 
 RING = np.array([[math.cos(a), math.sin(a)] for a in np.arange(8) * 2 * math.pi / 8])
@@ -62,3 +62,12 @@ def test_the_floor_of_the_reverse_kl_is_what_a_perfect_sampler_scores() -> None:
 def test_a_floor_needs_modes_and_points() -> None:
     with pytest.raises(UserError, match="at least 1 mode and 1 point, got 8 and 0"):
         reverse_kl_floor(8, 0)
+
+
+def test_points_that_gather_beside_one_mode_are_near_one_and_scattered_ones_near_all() -> None:
+    blob = draw(1000, RING[:1] + 0.3, 0.02)
+    assert mode_coverage(blob, RING, 0.01).covered == 0
+    assert modes_near(blob, RING) == 1
+    assert modes_near(draw(1000, RING, 0.2), RING) == 8
+    few = np.concatenate([draw(990, RING[:1], 0.01), draw(10, RING[4:5], 0.01)])
+    assert modes_near(few, RING) == 1  # 10 of 1,000 are less than a tenth of an eighth

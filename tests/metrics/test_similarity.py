@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.ndimage import uniform_filter
 
-from gan_core.metrics import multiscale_ssim, ssim
+from gan_core.metrics import gaussian_ssim, multiscale_ssim, psnr, ssim
 from gan_core.settings import UserError
 
 
@@ -68,3 +68,57 @@ def test_three_scales_at_28_pixels_two_at_16_and_one_at_8() -> None:
         score = float(multiscale_ssim(picture, torch.zeros_like(picture)))
         structure = float(ssim(picture, torch.zeros_like(picture)))
         assert score == pytest.approx(structure ** (weights[0] / sum(weights)), abs=0.01), side
+
+
+def published(a, b):
+    """Equations 13 to 16 window by window: one channel, 11 x 11 pixels, sigma 1.5."""
+    place = np.arange(11) - 5
+    window = np.exp(-(place[:, None] ** 2 + place**2) / (2 * 1.5**2))
+    window /= window.sum()
+    a, b = a.astype(np.float64) + 1, b.astype(np.float64) + 1
+    values = []
+    for top in range(a.shape[0] - 10):
+        for left in range(a.shape[1] - 10):
+            x, y = a[top : top + 11, left : left + 11], b[top : top + 11, left : left + 11]
+            mean_x, mean_y = (window * x).sum(), (window * y).sum()
+            var_x, var_y = (window * (x - mean_x) ** 2).sum(), (window * (y - mean_y) ** 2).sum()
+            cov = (window * (x - mean_x) * (y - mean_y)).sum()
+            top_part = (2 * mean_x * mean_y + 0.0004) * (2 * cov + 0.0036)
+            values.append(top_part / ((mean_x**2 + mean_y**2 + 0.0004) * (var_x + var_y + 0.0036)))
+    return np.mean(values)
+
+
+def test_the_gaussian_kind_equals_the_published_definition():
+    rng = torch.Generator().manual_seed(0)
+    a = torch.rand(2, 3, 13, 16, generator=rng) * 2 - 1
+    b = (a + 0.3 * torch.randn(a.shape, generator=rng)).clamp(-1, 1)
+    expected = [
+        np.mean([published(x.numpy(), y.numpy()) for x, y in zip(p, q, strict=True)])
+        for p, q in zip(a, b, strict=True)
+    ]
+    torch.testing.assert_close(gaussian_ssim(a, b), torch.tensor(expected, dtype=torch.float64))
+    assert gaussian_ssim(a, a).tolist() == pytest.approx([1, 1])
+
+
+def test_the_gaussian_kind_of_two_even_pictures_is_their_luminance_alone():
+    a, b = torch.full((1, 1, 16, 16), -0.5), torch.full((1, 1, 16, 16), 0.5)  # 0.5 and 1.5 above black
+    expected = (2 * 0.5 * 1.5 + 0.0004) / (0.5**2 + 1.5**2 + 0.0004)
+    assert float(gaussian_ssim(a, b)) == pytest.approx(expected)
+    with pytest.raises(UserError, match="at least 11 x 11"):
+        gaussian_ssim(a[..., :10], b[..., :10])
+
+
+@pytest.mark.parametrize(("difference", "decibels"), [(2.0, 0.0), (0.2, 20.0), (0.02, 40.0)])
+def test_the_signal_to_noise_ratio_in_decibels(difference, decibels):
+    a = torch.full((2, 3, 4, 5), -1.0)
+    assert psnr(a, a + difference).tolist() == pytest.approx([decibels] * 2, abs=1e-5)
+
+
+def test_the_signal_to_noise_ratio_takes_each_pair_by_itself():
+    a, b = torch.zeros(2, 1, 2, 2), torch.zeros(2, 1, 2, 2)
+    b[1, 0, 0, 0] = 1.0  # a quarter of the pixels: mean square 1/4
+    first, second = psnr(a, b).tolist()
+    assert first == float("inf")
+    assert second == pytest.approx(12.0412, abs=1e-4)  # 10 log10(4 / (1/4))
+    with pytest.raises(UserError, match="same shape"):
+        psnr(a, b[:1])

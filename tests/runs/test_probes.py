@@ -13,7 +13,7 @@ import torch
 from gan_core.building import build_trainer
 from gan_core.family import Family
 from gan_core.runs import probes
-from gan_core.runs.probes import FIRST_AFTER_S, Probe, Prober, ProbeSet
+from gan_core.runs.probes import FIRST_AFTER_S, Probe, Prober, ProbeSet, Tally
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision, Trainer
 
@@ -78,18 +78,103 @@ def test_after_a_measurement_training_goes_on_twenty_times_as_long(
     gaps = [b - a for a, b in pairwise(measured)]
     assert min(gaps) >= 20 * 0.5
     assert 0.5 * len(measured) / (t.seconds + 0.5 * len(measured)) <= 0.05
-    assert len(measured) >= 9
+    assert len(measured) >= 5
 
 
-def test_probes_take_turns_and_no_step_is_measured_twice() -> None:
-    t = trainer()
-    p, _ = prober(t, one("a", 1.0), one("b", 2.0))
+def costing(name: str, clock: list[float], seconds: float, **more: Any) -> Probe:
+    """A probe that takes some time."""
+
+    def compute(seen: Any) -> float:
+        clock[0] += seconds
+        return 1.0
+
+    return Probe(name, "-", "{value}", compute, **more)
+
+
+def test_costly_probes_take_turns_and_no_step_is_measured_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    t, clock = trainer(), [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    p, _ = prober(t, costing("a", clock, 2.0), costing("b", clock, 2.0))
     for step in (5, 6, 7):
         t.step, t.seconds = step, t.seconds + 100
         p.measure_if_due()
-    assert p.rows == [(5, "a", 1.0), (6, "b", 2.0), (7, "a", 1.0)]
+    assert [row[:2] for row in p.rows] == [(5, "a"), (6, "b"), (7, "a")]
     p.measure_all()
-    assert p.rows[3:] == [(7, "b", 2.0)]
+    assert [row[:2] for row in p.rows[3:]] == [(7, "b")]
+
+
+def test_cheap_probes_are_measured_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
+    t = trainer()
+    p, _ = prober(t, one("a", 1.0), one("b", 2.0))
+    for step in (5, 6):
+        t.step, t.seconds = step, t.seconds + 100
+        p.measure_if_due()
+    assert p.rows == [(5, "a", 1.0), (5, "b", 2.0), (6, "a", 1.0), (6, "b", 2.0)]
+
+
+def test_probes_share_a_look_at_one_step_though_each_is_worked_out_in_its_own_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    t, clock, looks = trainer(), [0.0], []
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def look(family: Family) -> int:
+        clock[0] += 2.0
+        looks.append(t.step)
+        return t.step
+
+    def seen_step(seen: int) -> float:
+        clock[0] += 2.0
+        return float(seen)
+
+    p, _ = prober(t, *(Probe(name, "-", "{value}", seen_step, look=look) for name in "ab"))
+    for step in (5, 6, 7, 8):
+        t.step, t.seconds = step, t.seconds + 100
+        p.measure_if_due()
+    assert looks == [5, 8]
+    assert p.rows == [(5, "a", 5.0), (5, "b", 5.0)]
+    p.measure_all()
+    assert p.rows[2:] == [(8, "a", 8.0), (8, "b", 8.0)]
+
+
+def test_what_costs_much_is_measured_in_one_look_of_several_and_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
+    t = trainer()
+    p, _ = prober(t, one("often"), Probe("seldom", "-", "{value}", lambda family: 2.0, every=3))
+    for step in range(1, 6):
+        t.step, t.seconds = step, t.seconds + 100
+        p.measure_if_due()
+    assert [step for step, name, _ in p.rows if name == "seldom"] == [1, 4]
+    assert [step for step, name, _ in p.rows if name == "often"] == [1, 2, 3, 4, 5]
+    t.step = 6
+    p.measure_all()
+    assert [name for step, name, _ in p.rows if step == 6] == ["often", "seldom"]
+
+
+def test_histograms_are_events_far_enough_apart_to_stay_small_and_the_last_step_has_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
+    t, notes = trainer(), Notes()
+    tally = Tally("-", lambda seen: {"fake": [seen, 1]}, look=lambda family: t.step)
+    p = Prober(t, lambda _: ProbeSet(tallies=(tally,)), notes)
+    for step in range(1, 11):
+        t.step, t.seconds = step, t.seconds + 1.0
+        p.measure_if_due()
+    taken = [detail["step"] for kind, detail in notes.taken if kind == "scores"]
+    assert taken == [1, 3, 5, 7, 9]  # 2 s of training apart
+    t.step = 11
+    p.measure_all()
+    assert notes.taken[-1] == ("scores", {"step": 11, "counts": {"fake": [11, 1]}})
+
+
+def test_what_is_no_number_is_not_noted() -> None:
+    p, _ = prober(trainer(), one("none", float("nan")), one("some"))
+    p.measure_all()
+    assert [name for _, name, _ in p.rows] == ["some"]
 
 
 @pytest.mark.parametrize("family", ["cgan", "infogan"])
@@ -105,7 +190,9 @@ def test_measured_training_is_the_same_bit_for_bit(family: str) -> None:
         global_state = torch.get_rng_state()
         p.measure_all()
         assert torch.equal(torch.get_rng_state(), global_state)
-    assert set(Counter(name for _, name, _ in p.rows).values()) == {4}  # each of them, every time
+    counted = Counter(name for _, name, _ in p.rows)
+    assert counted.pop("turnover", 3) == 3  # from the second look on
+    assert set(counted.values()) == {4}  # each of the others, every time
     a, b = plain.state_dict(), measured.state_dict()
     a.pop("seconds"), b.pop("seconds")
     assert_same(a, b)

@@ -230,3 +230,16 @@ def test_a_family_that_translates_shows_what_it_makes_of_the_real_images(conditi
 
 def test_other_families_have_no_conditions(dcgan: Trainer) -> None:
     assert Snapshotter(dcgan).conditions is None
+
+
+def test_a_family_that_encodes_shows_the_real_images_rebuilt() -> None:
+    trainer = images("autoencoder", {"width": 4, "stem_width": 8, "head_width": 8, "z_dim": 4})
+    snapshotter = Snapshotter(trainer)
+    snapshot = snapshotter.take()
+    assert snapshot is not None
+    assert snapshotter.real_images is not None
+    real = from_uint8(torch.from_numpy(snapshotter.real_images)).permute(0, 3, 1, 2)
+    with trainer.sampling() as family:
+        rebuilt = family.generate(family.encode(real))
+    assert np.abs(snapshot["rebuilt"].astype(int) - to_uint8(rebuilt)).max() <= 1
+    assert "fake_score" not in snapshot

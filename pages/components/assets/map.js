@@ -5,6 +5,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const view = (root.view ??= { row: data.start, column: data.start });
   view.send = setTriggerValue;
   view.side = data.side;
+  image.alt = data.words;
+  root.setAttribute('aria-label', data.words + ': arrow keys and Enter choose a place');
   if (image.getAttribute('src') !== data.picture) image.src = data.picture;
   const draw = () => {
     const share = 100 / view.side;

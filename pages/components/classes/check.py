@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, text
+from pages.components import actions, kept, text
 from pages.components.classes import controls, kinds, measured
 from pages.components.classes.kinds import Kinds
 from pages.components.colours import FAKE, muted
@@ -66,7 +66,7 @@ def _check(where: Place, kinds_here: Kinds, judge: Extractor, n: int) -> LabelCh
     made = measured.counts(where, loaded, classify, len(kinds_here.classes), n)
     dataset, size = loaded.card.dataset, loaded.card.data.shape[-1]
     try:
-        real = measured.once(
+        real = kept.once(
             ("real counts", dataset, size, n),
             lambda report: recognised_real(images_here(dataset, size, "test", report), n, classify, report),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import text
+from pages.components import kept, text
 from pages.components.classes import kinds, measured
 from pages.components.classes.check import per_class
 from pages.components.classes.kinds import Kinds
@@ -89,9 +89,7 @@ def _spreads(
     eyes = kinds.extractor(place.loaded(where).card.dataset)
     eyes = eyes or pixel_extractor(real.images, PCA_FEATURES)
     return (
-        measured.once(
-            ("spreads", where.key, n), lambda report: class_spreads(made, real, judged, eyes, report)
-        ),
+        kept.once(("spreads", where.key, n), lambda report: class_spreads(made, real, judged, eyes, report)),
         eyes.name,
     )
 

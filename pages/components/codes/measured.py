@@ -8,6 +8,7 @@ import streamlit as st
 
 from gan_core.settings import UserError
 from pages.components import sources
+from pages.components.sources import test_split
 
 if TYPE_CHECKING:
     from gan_core.data import ImageDataset
@@ -29,18 +30,6 @@ def latent_of(loaded: LoadedModel) -> LatentSpec:
     if latent is None or not latent.has_codes or not loaded.family.can_read_codes:
         raise UserError(f"{loaded.card.title} has no codes; choose a generator that has")
     return latent
-
-
-@st.cache_resource(show_spinner="Reading the test images", max_entries=4)
-def test_split(dataset: str, size: int) -> ImageDataset:
-    """The test images of a data set, labelled or not.
-
-    Raises:
-        UserError: They are not on this machine.
-    """
-    from gan_core.evaluation.real import images_here
-
-    return images_here(dataset, size, "test")
 
 
 def test_images(loaded: LoadedModel) -> ImageDataset:

@@ -11,9 +11,8 @@ from gan_core.settings import UserError
 from pages.components.assets import asset
 
 _MAP = """<div class="latent-map" role="slider" tabindex="0"
-aria-label="Map: arrow keys and Enter choose a cell"
-aria-valuemin="1" aria-valuemax="1" aria-valuenow="1"><img alt="Map of a plane through three latents"
-draggable="false" /><div class="mark"></div></div>"""
+aria-valuemin="1" aria-valuemax="1" aria-valuenow="1">
+<img draggable="false" /><div class="mark"></div></div>"""
 
 _SKETCH = """<div class="sketch"><canvas width="448" height="448"></canvas>
 <button type="button">Clear</button></div>"""
@@ -22,19 +21,22 @@ _LARGEST_DRAWING = 2_000_000  # characters; the canvas itself never has a tenth 
 _PREFIX = "data:image/png;base64,"
 
 
-def show_map(picture: str, side: int, *, key: str) -> tuple[int, int] | None:
+def show_map(
+    picture: str, side: int, *, key: str, words: str = "Map of a plane through three latents"
+) -> tuple[int, int] | None:
     """Draws a map of `side` times `side` cells.
 
     Args:
         picture: Address of its picture.
         side: Cells along each side.
         key: Identity of the map.
+        words: What it shows.
 
     Returns:
         Row and column of the cell that was just chosen; None if none was.
     """
     mount = st.components.v2.component("gan_latent_map", html=_MAP, css=asset("map.css"), js=asset("map.js"))
-    data = {"picture": picture, "side": side, "start": side // 2}
+    data = {"picture": picture, "side": side, "start": side // 2, "words": words}
     cell = mount(key=key, data=data, on_cell_change=lambda: None).cell
     if not cell:
         return None

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 LABELS = {"test": "Test image", "draw": "Draw", "upload": "Upload"}
 WORDS = {
-    "outline": "outline", "sketch": "sketch", "partial": "picture with a part missing", "picture": "picture",
+    "outline": "outline", "sketch": "sketch", "partial": "picture with a part missing",
+    "low_res": "small picture", "picture": "picture",
 }  # fmt: skip
 _LINES = ("outline", "sketch")
 _PEN = {"strokes": "Strokes", "outline": "Outline"}
@@ -91,7 +92,8 @@ def test_images(dataset: str, name: str, step: int | None, rewinds: int) -> Imag
     return images_for(sources.model(name, step, rewinds).family, dataset, "test")
 
 
-def _images(where: Place, loaded: LoadedModel) -> ImageDataset:
+def test_images_of(where: Place, loaded: LoadedModel) -> ImageDataset:
+    """The test split at the size of the network of a place."""
     return test_images(loaded.card.dataset, where.source.name, where.step, where.source.rewinds)
 
 
@@ -100,7 +102,7 @@ def _tested(where: Place, loaded: LoadedModel) -> Given:
 
     from gan_core.translating import pairs
 
-    data = _images(where, loaded)
+    data = test_images_of(where, loaded)
     number = min(where.number, len(data) - 1)
     number_choice(number, len(data))
     rng = torch.Generator().manual_seed(number)
@@ -156,7 +158,7 @@ def _with_hole(where: Place, picture: Tensor, otherwise: Tensor, sheet: str) -> 
         width=0.16, ground=data_url(png(to_uint8(picture[None])[0])),
     )  # fmt: skip
     side = picture.shape[-1]
-    marks = _marks(
+    marks = marks_of(
         where, f"translate_hole:{sheet}", data, lambda drawn: to_text(own_picture.painted(drawn, side))
     )
     if marks is None:
@@ -164,7 +166,7 @@ def _with_hole(where: Place, picture: Tensor, otherwise: Tensor, sheet: str) -> 
     return partial(picture[None], from_text(marks, side)[None, None])[0]
 
 
-def _marks(where: Place, sheet: str, data: bytes | None, make: Callable[[bytes], str]) -> str | None:
+def marks_of(where: Place, sheet: str, data: bytes | None, make: Callable[[bytes], str]) -> str | None:
     """What is marked: on the sheet or, as long as nobody has touched that, in the link."""
     touched = f"{sheet}:touched"
     if data is not None:
@@ -199,13 +201,13 @@ def _drawn(where: Place, loaded: LoadedModel) -> Given | None:
         from gan_core.conditions import skeleton, to_text
         from gan_core.latent.pictures import as_sample
 
-        examples = _examples(where, loaded)
+        examples = some_examples(where, loaded)
         picture = as_sample(own_picture.read(drawing, on_black=True), examples, centre=centre)
         if pen == "strokes":
             return to_text(_condition_of(loaded, picture)[0] > 0)
         return to_text(skeleton(picture[None])[0, 0] > 0)
 
-    return _from_lines(where, loaded, _marks(where, sheet, data, lines))
+    return _from_lines(where, loaded, marks_of(where, sheet, data, lines))
 
 
 def _from_lines(
@@ -230,7 +232,7 @@ def _uploaded(where: Place, loaded: LoadedModel) -> Given | None:
     from gan_core.conditions import to_text
     from gan_core.latent.pictures import as_sample
 
-    examples = _examples(where, loaded)
+    examples = some_examples(where, loaded)
     picture = as_sample(own_picture.read(data, on_black=False), examples, centre=centre)
     x_condition = _condition_of(loaded, picture)
     if kind in _LINES:
@@ -246,13 +248,13 @@ def _condition_of(loaded: LoadedModel, picture: Tensor) -> Tensor:
     return loaded.family.condition_of(picture[None], torch.Generator().manual_seed(0))[0]
 
 
-def _examples(where: Place, loaded: LoadedModel) -> Tensor:
+def some_examples(where: Place, loaded: LoadedModel) -> Tensor:
     """Some real images, which show how large and light things are; where none are at hand, a black one."""
     import torch
 
     from gan_core.images import from_uint8
 
     try:
-        return from_uint8(_images(where, loaded).images[:64])
+        return from_uint8(test_images_of(where, loaded).images[:64])
     except UserError:
         return torch.full((1, *loaded.card.data.shape), -1.0)

@@ -81,9 +81,9 @@ def top_bar(where: Place, known: list[Source], loaded: LoadedModel | None) -> No
 def show(where: Place, loaded: LoadedModel, given: Given) -> None:
     """Draws what is given, what is made of it and the real image large, and what other noise gives small."""
     made = translated(loaded, given, where.seed)
-    seen = _seen(loaded, made)
+    said = seen(loaded, made)
     kind = place.translation(loaded).kind
-    first = Tile("Made", "fake", made[0], (*seen[0], *_difference(made[0], given)))
+    first = Tile("Made", "fake", made[0], (*said[0], *_difference(made[0], given)))
     large = [Tile(f"Given: {WORDS[kind]}", "", given.x_condition), first]
     if given.beside is not None:
         names, y = loaded.card.data.class_names, given.y
@@ -95,7 +95,7 @@ def show(where: Place, loaded: LoadedModel, given: Given) -> None:
         st.html(f'<div class="heading">The same {WORDS[kind]}, other noise</div>')
         others = [
             Tile("", "fake", image, (*words, *_difference(image, given)))
-            for image, words in zip(made[1:], seen[1:], strict=True)
+            for image, words in zip(made[1:], said[1:], strict=True)
         ]
         st.html(f'<div class="translated others">{"".join(figure(tile) for tile in others)}</div>')
     st.download_button(
@@ -117,7 +117,7 @@ def translated(loaded: LoadedModel, given: Given, seed: int) -> Tensor:
         return loaded.family.translate(given.x_condition[None].expand(n, -1, -1, -1).contiguous(), z)
 
 
-def _seen(loaded: LoadedModel, images: Tensor) -> list[tuple[str, ...]]:
+def seen(loaded: LoadedModel, images: Tensor) -> list[tuple[str, ...]]:
     """For each picture which class the classifier sees and how sure it is; nothing where there is none."""
     import torch
 
@@ -143,12 +143,12 @@ def _difference(image: Tensor, given: Given) -> tuple[str, ...]:
 
 
 def percent(share: float) -> str:
-    """A share as people read it; what is not quite everything or nothing does not look so."""
+    """A share, 0 to 1, in per cent; a decimal unless it is nearly none or all."""
     return f"{100 * share:.1f}\u00a0%" if 0.001 <= share < 0.999 else f"{100 * share:.0f}\u00a0%"
 
 
 def figure(tile: Tile) -> str:
-    """One picture with what is said about it, HTML."""
+    """A picture with its title and what is said about it, as HTML."""
     from gan_core.images import png, to_uint8
 
     address = data_url(png(to_uint8(tile.image[None])[0]))

@@ -1,0 +1,73 @@
+"""The kitchen's lessons and switches, seed by seed: how many modes or classes each run makes at its end.
+
+python benchmarks/kitchen.py [--lesson ring] [--seeds 10] [--first 0]
+python benchmarks/kitchen.py --family dcgan --dataset digits --steps 600 -- many-generator-steps+packing
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import torch
+
+from benchmarks.figures import say
+from gan_core.building import build_trainer
+from gan_core.evaluation.live import find_probes
+from gan_core.kitchen.dials import changed, plain_game, switched
+from gan_core.kitchen.lessons import LESSONS, lesson, prepare
+from gan_core.kitchen.twins import twin
+from gan_core.settings import RunConfig
+from gan_core.trainer import FLOAT32
+
+SHOWN = ("modes", "high_quality", "classes", "coverage")
+
+
+def main() -> None:
+    """Prints one line for each run, as it ends."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--lesson", choices=[each.name for each in LESSONS])
+    parser.add_argument("--family", default="mlp")
+    parser.add_argument("--dataset", default="ring8")
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--tail", type=float, default=0.0, help="cosine tail, where no lesson says it")
+    parser.add_argument("switches", nargs="*", default=[""], help="joined by +; none: the plain game")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    for seed in range(arguments.first, arguments.first + arguments.seeds):
+        for title, config in _runs(arguments, seed):
+            start = time.process_time()
+            counted = count(config)
+            say(f"seed {seed}, {title}: {counted}, {time.process_time() - start:.0f} s of one core")
+
+
+def _runs(arguments: argparse.Namespace, seed: int) -> Iterator[tuple[str, RunConfig]]:
+    """Titles and configs: those of a lesson, or the plain game with switches on."""
+    if arguments.lesson:
+        for part in prepare(lesson(arguments.lesson), seed).parts:
+            yield part.title, part.config
+        return
+    first = plain_game(arguments.family, arguments.dataset, steps=arguments.steps, seed=seed)
+    first = changed(first, {"cosine_tail": arguments.tail})
+    for switches in arguments.switches:
+        names = [name for name in switches.split("+") if name]
+        yield switches or "plain game", twin(first, switched(first, names))
+
+
+def count(config: RunConfig) -> str:
+    """Trains and counts, as the lab does at the end of a run."""
+    trainer = build_trainer(config, precision=FLOAT32, threads=1)
+    for _ in trainer.run(record=lambda step: False):
+        pass
+    probes = [probe for probe in find_probes(trainer, config.dataset).probes if probe.name in SHOWN]
+    with trainer.sampling() as family:
+        return ", ".join(f"{probe.name} {probe.compute(family):.3g}" for probe in probes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Equal starts: networks that differ in a part begin with the same weights in all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+
+def take_over(own: Mapping[str, nn.Module], other: Mapping[str, nn.Module]) -> None:
+    """Copies initial weights between networks of the same names, layer by layer, where the shapes agree.
+
+    Layers are paired in their order among those of their kind: linear and convolutional ones, and norms. A
+    norm that one network lacks, or a layer with more inputs, leaves all the others equal.
+
+    Args:
+        own: Networks by name, which are changed.
+        other: Networks of the same family with other settings.
+    """
+    for name, network in own.items():
+        if name in other:
+            _copy(network, other[name])
+
+
+@torch.no_grad()
+def _copy(network: nn.Module, other: nn.Module) -> None:
+    for mine, theirs in zip(_layers(network, wide=True), _layers(other, wide=True), strict=False):
+        _copy_layer(mine, theirs)
+    norms, their_norms = _layers(network, wide=False), _layers(other, wide=False)
+    if len(norms) == len(their_norms):
+        for mine, theirs in zip(norms, their_norms, strict=True):
+            _copy_layer(mine, theirs)
+
+
+def _layers(network: nn.Module, *, wide: bool) -> list[dict[str, Tensor]]:
+    """Weight and bias of every layer whose weight is a matrix or more (`wide`), or is a vector."""
+    found = []
+    for layer in network.modules():
+        weight, bias = _weight(layer), layer._parameters.get("bias")
+        if weight is not None and (weight.dim() > 1) == wide:
+            found.append({"weight": weight.data} | ({} if bias is None else {"bias": bias.data}))
+    return found
+
+
+def _weight(layer: nn.Module) -> Tensor | None:
+    """The weight itself, also where it is divided by its spectral norm before use."""
+    if parametrize.is_parametrized(layer, "weight"):
+        original: Tensor = layer.parametrizations.weight.original  # type: ignore[union-attr, assignment]
+        return original
+    return layer._parameters.get("weight")
+
+
+def _copy_layer(mine: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> None:
+    if mine["weight"].shape != theirs["weight"].shape:
+        return
+    for name in mine.keys() & theirs.keys():
+        mine[name].copy_(theirs[name])

@@ -1,0 +1,1 @@
+"""The Collapse page: one part per file."""

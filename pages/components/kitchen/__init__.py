@@ -1,0 +1,1 @@
+"""The Kitchen page: one part per file."""

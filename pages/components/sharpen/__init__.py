@@ -1,0 +1,1 @@
+"""The Sharpen page: a small picture, enlarged in several ways."""

@@ -1,0 +1,153 @@
+"""The page "Spot the fake" from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from gan_core.data import DATASETS, dataset_status
+from gan_core.settings import UserError
+from pages.components import actions, sources, text
+from pages.components.colours import FAKE, muted
+from pages.components.shell import ground
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from gan_core.evaluation.spotting import Spotting
+
+LEARNED, TESTED = 3_000, 1_000  # images of each kind
+NOTHING = (
+    "Two generators of the same images are needed: train some on the Train page and publish them, or fetch "
+    "the folder `weights` of the project again."
+)
+HOW = (
+    "Each row is a small network that learned to tell real images from the fakes of one generator. It is "
+    "then shown pairs, a real image and a fake of each generator, none of which it has seen: the table says "
+    "in how many it knows which is which. 50 % is guessing."
+)
+
+
+def show(link: Mapping[str, str]) -> None:
+    """Draws the page a link asks for.
+
+    Args:
+        link: Parameters of the page's address.
+    """
+    by_data = _generators()
+    if not by_data:
+        st.title("Spot the fake", anchor=False)
+        st.info(NOTHING, icon=":material/info:")
+        return
+    left, right = st.columns([3, 9], gap="large")
+    with left:
+        names = list(by_data)
+        asked = link.get("data", "")
+        dataset = st.selectbox(
+            "Images", names, names.index(asked) if asked in names else 0, key="spot_data",
+            format_func=lambda name: DATASETS[name].title,
+            on_change=lambda: st.query_params.update(data=st.session_state["spot_data"]),
+            help="Real images, and all shipped generators that learned them.",
+        )  # fmt: skip
+        seconds = 15 * len(by_data[dataset])
+        tip = f"Trains {len(by_data[dataset])} small networks: about {seconds} seconds, once for everybody."
+        wanted = st.button("Train the detectors", type="primary", icon=":material/search:", help=tip)
+        st.html(f'<p class="quiet">{HOW}</p>')
+    if wanted:
+        st.session_state[f"spot:{dataset}"] = True
+    with right:
+        if not st.session_state.get(f"spot:{dataset}"):
+            st.info("Press the button: a detector is trained on the fakes of each generator.")
+            return
+        try:
+            table = _spot(dataset, tuple(by_data[dataset]))
+        except UserError as error:
+            st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
+            return
+        _draw(table)
+
+
+def _generators() -> dict[str, list[str]]:
+    """Names of shipped generators by the data set they learned, where that is here and there are two."""
+    found: dict[str, list[str]] = {}
+    for source in sources.find():
+        if not source.steps and source.dataset in DATASETS and dataset_status(source.dataset) == "ready":
+            found.setdefault(source.dataset, []).append(source.name)
+    return {dataset: names for dataset, names in found.items() if len(names) > 1}
+
+
+@st.cache_data(show_spinner="Training the detectors", max_entries=8)
+def _spot(dataset: str, names: tuple[str, ...]) -> Spotting:
+    from gan_core.building import images_for
+    from gan_core.evaluation.spotting import spot
+
+    models = {name: sources.model(name, None, 0) for name in names}
+    family = next(iter(models.values())).family
+    train, test = (images_for(family, dataset, split) for split in ("train", "test"))
+    fakes = {
+        model.card.title: _fakes(name)
+        for name, model in models.items()
+        if model.family.data.shape == family.data.shape
+    }
+    real, unseen = (_some(images, n) for images, n in ((train, LEARNED), (test, TESTED)))
+    return spot(fakes, real, unseen)
+
+
+def _fakes(name: str) -> tuple[Tensor, Tensor]:
+    """Images to learn from and others to test on, rounded to the 256 levels real images have."""
+    import torch
+
+    from gan_core.asking import ask_any
+    from gan_core.images import from_uint8, to_pixels
+
+    family = sources.model(name, None, 0).family
+    rng = torch.Generator().manual_seed(77)
+    with torch.no_grad():
+        parts = [family.generate(*ask_any(family, 250, rng)) for _ in range((LEARNED + TESTED) // 250)]
+    images = from_uint8(to_pixels(torch.cat(parts)))
+    return images[:LEARNED], images[LEARNED:]
+
+
+def _some(images: Any, n: int) -> Tensor:
+    """The first n real images in a random order that is always the same."""
+    import torch
+
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+    real: Tensor = images.batch(order[:n]).real
+    return real
+
+
+def _draw(table: Spotting) -> None:
+    import plotly.graph_objects as go
+
+    names = [name.partition(" on ")[0].partition(" (")[0] for name in table.names]
+    shade = ground()
+    figure = go.Figure(
+        go.Heatmap(
+            z=table.told_apart, x=names, y=names, zmin=0.5, zmax=1, xgap=3, ygap=3, showscale=False,
+            text=[[f"{share:.0%}" for share in row] for row in table.told_apart], texttemplate="%{text}",
+            colorscale=[(share, muted(FAKE, shade, 0.04 + 0.81 * share)) for share in (0.0, 1.0)],
+            hovertemplate="trained on %{y}, tells apart %{text} of the pairs with %{x}<extra></extra>",
+        )
+    )  # fmt: skip
+    axis = {"type": "category", "showgrid": False, "fixedrange": True}
+    figure.update_layout(
+        height=90 + 64 * len(names), margin={"l": 8, "r": 8, "t": 8, "b": 8}, font={"size": 15},
+        xaxis={**axis, "side": "top", "title": "pairs with fakes of"},
+        yaxis={**axis, "autorange": "reversed", "title": "trained on the fakes of"},
+    )  # fmt: skip
+    st.plotly_chart(figure, key="spot_table", config={"displayModeBar": False})
+    st.html(f'<p class="lead">{_reading(table)}</p>')
+
+
+def _reading(table: Spotting) -> str:
+    """What the table says, in a sentence or two."""
+    told = f"Of its own generator's fakes a detector tells {table.own:.0%} of the pairs apart, "
+    told += f"of those it never met {table.others:.0%}. "
+    if table.own - table.others > 0.1:
+        return told + "It has mostly learned the handwriting of one generator: strangers pass more easily."
+    if table.own < 0.6:
+        return told + "These fakes are hard to tell from real images for so small a network."
+    return told + "What gives one generator away gives away the others too."

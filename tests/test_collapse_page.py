@@ -1,0 +1,228 @@
+"""The Collapse page as a viewer drives it, on shipped weights and real runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from gan_core import weights
+from gan_core.evaluation import evidence
+from gan_core.family import Family
+from gan_core.metrics import Birthday, Moment
+from gan_core.runs.launcher import Launcher
+from gan_core.runs.store import RunStore
+from pages.components.collapse import course, page, pair, words
+from tests.short_runs import tiny_game, trained_run
+from tests.small_runs import small_run
+
+APP = str(Path(__file__).parents[1] / "app.py")
+N = 100
+GATHER, _GATHERED = evidence.gather, dict[Any, evidence.Evidence]()
+TABS = ("made", "variety", "repeats", "course")
+
+
+@pytest.fixture(autouse=True)
+def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Launcher, "start", lambda self: None)
+    monkeypatch.setattr(pair, "USUAL_SIZES", {"images": N, "points": N})
+    monkeypatch.setattr(pair, "SIZES", (N,))
+    monkeypatch.setattr(page, "SIZES", (N,))
+    monkeypatch.setattr(evidence, "gather", gather_once)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def gather_once(family: Family, dataset: str, n: int, *rest: Any, **more: Any) -> evidence.Evidence:
+    """The real diagnosis, once for all tests that ask for the same networks."""
+    weights_sum = sum(float(w.double().abs().sum()) for w in family.modules()["generator"].parameters())
+    key = (family.name, dataset, n, weights_sum)
+    if key not in _GATHERED:
+        _GATHERED[key] = GATHER(family, dataset, n, *rest, **more)
+    return _GATHERED[key]
+
+
+@pytest.fixture
+def store(runs_dir: Path) -> RunStore:
+    return RunStore(runs_dir)
+
+
+def open_collapse(**link: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.run()
+    app.switch_page("pages/collapse.py")
+    for name, value in link.items():
+        app.query_params[name] = value
+    return checked(app.run())
+
+
+def checked(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception
+    return app
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(block.value for block in app.get("html"))
+
+
+def infos(app: AppTest) -> str:
+    return "\n".join(info.value for info in app.info)
+
+
+def parameter(app: AppTest, name: str) -> str | None:
+    if name not in app.query_params:
+        return None
+    value: Any = app.query_params[name]
+    return str(value[0] if isinstance(value, list) else value)
+
+
+def test_it_opens_on_weights_whose_data_are_here_and_says_what_is_made() -> None:
+    app = open_collapse()  # MNIST is not on this machine
+    assert parameter(app, "source") == "dcgan-digits"
+    assert "Every one of the 10 classes is made." in html(app)
+    assert html(app).count('class="strip"') == 20  # real and made, for each class
+    assert [box.label for box in app.selectbox] == ["Generator", "Beside it", "Examples"]
+
+
+def test_a_collapsed_run_beside_the_weights_has_its_missing_classes_named(store: RunStore) -> None:
+    run = small_run(store, "dcgan")
+    app = open_collapse(source="dcgan-digits", **{"with": run})
+    said = html(app)
+    assert "Every one of the 10 classes is made." in said
+    assert "Missing, or nearly so: classes" in said or "nothing is recognised" in said
+    assert '<span class="none">none</span>' in said
+    assert "Run: mine, step 10" in said
+    assert [box.label for box in app.selectbox] == ["Generator", "Beside it", "Checkpoint", "Examples"]
+    app.selectbox[2].set_value(5)
+    assert parameter(checked(app.run()), "with_step") == "5"
+    app.selectbox[1].set_value(pair.ALONE)
+    assert "Run: mine" not in html(checked(app.run()))
+
+
+def test_points_have_modes_and_a_run_tells_when_they_were_lost(store: RunStore) -> None:
+    run = trained_run(store, tiny_game())
+    for tab in TABS:
+        said = html(open_collapse(source=run, tab=tab))
+        assert "modes made" in said
+    assert "It never had more than" in said  # the last tab
+    assert "Modes reached" in said
+
+
+def test_weights_keep_no_record_and_say_so() -> None:
+    app = open_collapse(source="dcgan-digits", tab="course")
+    assert "Shipped weights keep no record" in infos(app)
+
+
+def test_every_tab_shows_figures_beside_those_of_real_examples() -> None:
+    app = open_collapse(source="dcgan-digits", tab="variety")
+    assert "Coverage" in html(app)
+    assert "Least varied is class" in html(app)
+    app = open_collapse(source="dcgan-digits", tab="repeats")
+    assert "different pictures" in html(app)
+    assert "twin-pairs" in html(app) or "nearly the same" in html(app)
+
+
+def test_a_deleted_run_beside_it_is_told_in_one_sentence(store: RunStore) -> None:
+    run = small_run(store, "dcgan")
+    store.delete(run)
+    app = open_collapse(source="dcgan-digits", **{"with": run})
+    assert "of this link is not here: it was deleted" in infos(app)
+    assert "10 classes is made" in html(app)
+    assert parameter(app, "with") == pair.ALONE
+
+
+def test_a_family_that_draws_nothing_from_noise_gives_way_to_one_that_does() -> None:
+    app = open_collapse(source="pix2pix-digits")
+    assert "makes nothing from noise alone" in infos(app)
+    assert parameter(app, "source") == "dcgan-digits"
+
+
+def test_data_that_are_not_here_leave_the_other_generator_on_the_page() -> None:
+    app = open_collapse(source="dcgan-mnist", **{"with": "dcgan-digits"})
+    assert "the images of MNIST are not on this machine" in app.error[0].value.lower().replace(
+        "mnist", "MNIST"
+    )
+    assert "10 classes is made" in html(app)
+
+
+def test_a_users_own_images_are_told_by_groups_and_the_page_says_so(store: RunStore, tmp_path: Path) -> None:
+    import numpy as np
+    from PIL import Image
+
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for index in range(150):
+        pixels = rng.integers(0, 255, (16, 16), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}.png")
+    run = small_run(store, "dcgan", dataset=str(folder), image_size=16)
+    app = open_collapse(source=run)
+    assert not app.error, app.error[0].value
+    assert "groups of similar" in html(app)
+    assert "group 1" in html(app)
+
+
+def test_without_any_generator_it_leads_to_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(weights, "WEIGHTS_DIR", tmp_path / "none")
+    assert "No generator is here yet" in infos(open_collapse())
+
+
+def test_weights_that_were_made_to_collapse_are_opened_beside_the_healthy_ones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import shutil
+
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    for ending in ("json", "safetensors"):
+        shipped = weights.WEIGHTS_DIR / f"dcgan-digits.{ending}"
+        shutil.copy(shipped, folder)
+        shutil.copy(shipped, folder / f"dcgan-digits-collapsed.{ending}")
+    monkeypatch.setattr(weights, "WEIGHTS_DIR", folder)
+    app = open_collapse()
+    assert (parameter(app, "source"), parameter(app, "with")) == ("dcgan-digits", "dcgan-digits-collapsed")
+
+
+def test_a_hand_made_link_is_mended() -> None:
+    app = open_collapse(source="dcgan-digits", n="7", tab="none", **{"with_step": "x"})
+    assert parameter(app, "n") == str(N)
+
+
+# --- words ---
+
+
+def test_the_moment_is_told_with_its_numbers() -> None:
+    assert words.moment(Moment("collapsed", 400, 8, 200, 1), 8, "modes", is_share=False) == (
+        "Collapsed at step 400: until then up to 8 of 8 modes, now 1."
+    )
+    assert "never had more than 3 of 8 modes" in words.moment(
+        Moment("partial", None, 3, 200, 2), 8, "modes", is_share=False
+    )
+    assert "Nothing was lost: 95\u00a0% of the data" in words.moment(
+        Moment("whole", None, 0.95, 200, 0.95), 0.97, "of the data", is_share=True
+    )
+
+
+def test_the_support_is_told_to_two_figures() -> None:
+    few = Birthday(8, 200, 0.99, 0.1, 0.05, 6.08, "at most", ())
+    assert "at most 6 different pictures" in words.support(few, "pictures")
+    some = Birthday(96, 200, 0.31, 0.1, 0.05, 12_289.0, "about", ())
+    assert "about 12,000 different pictures" in words.support(some, "pictures")
+    many = Birthday(512, 200, 0.05, 0.1, 0.05, 1e6, "at least", ())
+    assert "at least 1,000,000 different points" in words.support(many, "points")
+
+
+def test_names_are_listed_as_in_a_sentence() -> None:
+    assert words.listed(["2"]) == "2"
+    assert words.listed(["2", "4", "7"]) == "2, 4 and 7"
+    assert words.listed([str(i) for i in range(20)]).endswith("11 and 8 more")
+
+
+def test_the_moment_is_read_off_a_runs_record(store: RunStore) -> None:
+    run = trained_run(store, tiny_game())
+    found = course.read(store.get(run))
+    assert found.found is not None
+    assert found.found.kind in ("partial", "collapsed")

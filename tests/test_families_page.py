@@ -1,0 +1,58 @@
+"""The Families page as a viewer drives it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from gan_core.families import FAMILIES
+from gan_core.runs.launcher import Launcher
+
+APP = str(Path(__file__).parents[1] / "app.py")
+
+
+@pytest.fixture(autouse=True)
+def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Launcher, "start", lambda self: None)
+    st.cache_data.clear()
+
+
+def open_page(**link: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.run()
+    app.switch_page("pages/families.py")
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    return " ".join(html.proto.body for html in app.get("html"))
+
+
+def test_it_opens_on_a_family_with_its_step_formulas_and_samples() -> None:
+    app = open_page()
+    first = next(iter(FAMILIES.values()))
+    assert app.subheader[0].value == first.title.partition(" (")[0]
+    assert words(app).count("<li>") == len(FAMILIES)
+    assert "trained" in words(app)
+    assert "frozen" in words(app)
+    assert app.latex
+    assert "Made by" in words(app)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_family_has_its_card(name: str) -> None:
+    app = open_page(family=name)
+    assert app.subheader[0].value == FAMILIES[name].title.partition(" (")[0]
+    assert len(app.latex) >= 1
+    assert not app.error
+
+
+def test_an_unknown_family_in_a_link_opens_the_first() -> None:
+    assert open_page(family="<script>").subheader[0].value == "DCGAN"
