@@ -28,18 +28,25 @@ class DataSpec:
             for `(N, T, C)` float32: C values in [-1, 1] at each of T steps.
         shape: Shape of one example: `(2,)`, `(C, H, W)` or `(T, C)`.
         num_classes: Number of labels; 0 if the examples carry none.
+        other_shape: Shape of one example of the second domain; None: the data set has only one.
     """
 
     kind: Literal["points", "images", "sequences"]
     shape: tuple[int, ...]
     num_classes: int = 0
+    other_shape: tuple[int, ...] | None = None
 
 
 class Batch(NamedTuple):
-    """One minibatch of real data: `real` `(N, *shape)` float32, `y` `(N,)` int64 or None."""
+    """One minibatch of real data.
+
+    `real` `(N, *shape)` float32; `y` `(N,)` int64 or None; `other` `(N, *other_shape)` float32 or None:
+    examples of the second domain, which have nothing to do with the real ones beside them.
+    """
 
     real: Tensor
     y: Tensor | None = None
+    other: Tensor | None = None
 
 
 class StepOutput(NamedTuple):
@@ -118,18 +125,19 @@ class Translation:
     """What a family that translates reads, so that a page can ask for it.
 
     Attributes:
-        shape: Shape of one condition image `(C, H, W)`, which lies in [-1, 1].
+        shape: Shape of one condition: an image `(C, H, W)` in [-1, 1], or a point `(2,)`.
         kind: What it is, and so how a person gives one: "outline" and "sketch" are light one-pixel lines on
             black, around what is bright or along the middle of strokes; "partial" is a picture with a part
-            painted over in grey; "low_res" is a small picture; "picture" is any picture.
+            painted over in grey; "low_res" is a small picture; "picture" is any picture; "domain" is an
+            example of the data set's second domain, which no rule makes of an example of the first.
         noise: Law of the z beside it; None: the condition alone decides.
         scale: Times the made picture is higher and wider than the condition; above 1 a condition may have
             any height and width.
         reach: How far away, in pixels of the condition, a pixel of it can still matter; 0: everywhere.
     """
 
-    shape: tuple[int, int, int]
-    kind: Literal["outline", "sketch", "partial", "low_res", "picture"]
+    shape: tuple[int, ...]
+    kind: Literal["outline", "sketch", "partial", "low_res", "picture", "domain"]
     noise: LatentSpec | None = None
     scale: int = 1
     reach: int = 0
@@ -148,6 +156,13 @@ class Guide:
     ancestor: str | None
     step: str
     pitfalls: tuple[str, ...]
+
+
+class Returned(NamedTuple):
+    """What a family that translates both ways makes of examples."""
+
+    x_condition: Tensor  # (N, *translation.shape)
+    z: Tensor | None  # (N, z_dim), the noise they seem to be made with; None where there is none
 
 
 class Family(ABC):
@@ -169,7 +184,9 @@ class Family(ABC):
     default_dataset: ClassVar[str]
 
     latent: LatentSpec | None = None  # None: generate() does not work, the family cannot sample by itself
-    can_translate: ClassVar[bool] = False  # translate() and condition_of() work; `translation` says from what
+    can_translate: ClassVar[bool] = False  # translate() works; `translation` says from what
+    can_translate_back: ClassVar[bool] = False  # translate_back() works, and condition_of() does not
+    needs_other: ClassVar[bool] = False  # learns two domains: batches need `other`, the data `other_shape`
     can_enlarge: ClassVar[bool] = False  # it translates small pictures of any size, `translation.scale` times
     translation: Translation | None = None
     has_warm_up: bool = False  # translate_after_warm_up() works
@@ -195,6 +212,11 @@ class Family(ABC):
         if data.kind not in self.data_kinds:
             kinds = " or ".join(self.data_kinds)
             raise UserError(f"family '{self.name}' learns {kinds}, but the data set holds {data.kind}")
+        if self.needs_other and data.other_shape is None:
+            raise UserError(
+                f"family '{self.name}' learns to translate between two domains, but the data set has only "
+                "one; choose one with two, such as digits-scenes or modes"
+            )
         self.settings: base.Settings = settings
         self.data = data
 
@@ -297,6 +319,10 @@ class Family(ABC):
             z: Latent vectors `(N, z_dim)`, where the family takes noise.
         """
         raise UserError(f"family '{self.name}' does not translate images")
+
+    def translate_back(self, x: Tensor) -> Returned:
+        """Turns examples `(N, *data.shape)` into conditions, and into the z that `translate` would need."""
+        raise UserError(f"family '{self.name}' does not translate back")
 
     def translate_after_warm_up(self, x_condition: Tensor) -> Tensor:
         """What `translate` made at the end of the warm-up, before a discriminator had a say."""

@@ -73,7 +73,8 @@ def choose_precision(
     """
     unit = family.settings.batch_multiple
     examples = max(1, PROBE_EXAMPLES // unit) * unit
-    small = Batch(batch.real[:examples], None if batch.y is None else batch.y[:examples])
+    y, other = (None if part is None else part[:examples] for part in batch[1:])
+    small = Batch(batch.real[:examples], y, other)
     before, start = torch.get_num_threads(), Load.now()
     try:
         times: dict[Precision, float] = {}

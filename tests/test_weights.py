@@ -259,7 +259,7 @@ def halve_a_tensor(path: Path) -> None:
             "the card 'tiny.json' cannot be read: unknown setting 'extra'",
         ),
         (lambda path: edit_card(path, format=2), "the card 'tiny.json' cannot be read: format"),
-        (lambda path: edit_card(path, family="vae"), "does not fit this version: unknown family 'vae'"),
+        (lambda path: edit_card(path, family="biggan"), "does not fit this version: unknown family 'biggan'"),
         (lambda path: edit_card(path, modules=["g"]), "does not fit this version: .* no network 'g'"),
         (lambda path: edit_card(path, settings={"depth": 3}), "unknown setting 'depth'"),
         (lambda path: edit_card(path, data={"kind": "points", "shape": [10**9]}), "data.shape"),

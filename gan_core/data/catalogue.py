@@ -33,6 +33,9 @@ class DatasetInfo:
         source: "generated" by this library, "bundled" with an installed package, or a "download".
         download_mb: Megabytes of the download; None if there is none.
         stacks: The grey data set whose images are its three channels, each drawn by itself; None: it is none.
+        base: Name of the data set it is made of; None: of none.
+        domains: What its two domains show, the one translated from first; empty: it has one domain.
+        other_channels: Channels of the images of the domain translated from; None for points or one domain.
     """
 
     name: str
@@ -46,6 +49,14 @@ class DatasetInfo:
     source: Literal["generated", "bundled", "download"] = "generated"
     download_mb: float | None = None
     stacks: str | None = None
+    base: str | None = None
+    domains: tuple[str, ...] = ()
+    other_channels: int | None = None
+
+    @property
+    def needed_mb(self) -> float | None:
+        """Megabytes of the download it needs, be it that of the data set it is made of; None: none."""
+        return self.download_mb if self.base is None else DATASETS[self.base].download_mb
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,21 @@ def _stacked(name: str, title: str, blurb: str, of: DatasetInfo) -> DatasetInfo:
     return replace(of, name=name, title=title, blurb=blurb, channels=3, class_names=(), stacks=of.name)
 
 
+def _scenes(base: DatasetInfo, title: str) -> DatasetInfo:
+    return replace(
+        base,
+        name=f"{base.name}-scenes",
+        title=title,
+        blurb="Handwritten digits in coloured scenes, and other ones plain: two domains without pairs.",
+        channels=3,
+        source="generated",
+        download_mb=None,
+        base=base.name,
+        domains=("digits", "scenes"),
+        other_channels=1,
+    )
+
+
 _DIGIT_NAMES = tuple(string.digits)
 _DIGITS = DatasetInfo(
     name="digits",
@@ -120,6 +146,10 @@ _ALL = (
     _points("circle", "Circle", "Points along a circle."),
     _points("moons", "Two moons", "Two interleaved half circles."),
     _points("drawn", "Your drawing", "Points along strokes you draw; a heart until you draw."),
+    replace(
+        _points("modes", "5 modes and 10 modes", "Five clouds to translate into ten, and back."),
+        domains=("5 modes", "10 modes"),
+    ),
     DatasetInfo(
         name="sines",
         title="Sine waves",
@@ -181,6 +211,8 @@ _ALL = (
         "Three MNIST digits at once, in red, green and blue: 1,000 combinations to cover.",
         _MNIST,
     ),
+    _scenes(_DIGITS, "Digits (small) and scenes"),
+    _scenes(_MNIST, "MNIST and scenes"),
 )
 
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}  # in the order pages show them
@@ -234,8 +266,8 @@ def dataset_status(name: str) -> Literal["ready", "download"]:
         UserError: There is no such data set or path.
     """
     info = DATASETS.get(name)
-    if info is not None and info.stacks:
-        return dataset_status(info.stacks)
+    if info is not None and (info.stacks or info.base):
+        return dataset_status(info.stacks or info.base or name)
     remote = REMOTE_FILES.get(name)
     if remote is not None:
         files = remote.train + remote.test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -14,6 +15,7 @@ from torch import Tensor
 from gan_core.data.cache import cached
 from gan_core.data.catalogue import DATASETS, POINT_FILES, REMOTE_FILES, find_remote_file, unknown_dataset
 from gan_core.data.datasets import Dataset, ImageDataset, PointDataset, SequenceDataset
+from gan_core.data.domains import SCENES_VERSION, SPLIT_SEEDS, halves, scenes
 from gan_core.data.download import download
 from gan_core.data.folders import fingerprint, load_folder, split_folder
 from gan_core.data.formats import read_cifar_batch, read_idx_pair, upright_letters
@@ -70,7 +72,8 @@ def load_dataset(
         if info.stacks:
             source = _load_named_images(info.stacks, size, split, progress)
             return stack_images(name, source, training=split == "train")
-        return _load_named_images(name, size, split, progress)
+        load = _load_scenes if info.base else _load_named_images
+        return load(name, size, split, progress)
     path = Path(name).expanduser()
     if not path.exists():
         raise unknown_dataset(name)
@@ -92,6 +95,20 @@ def _load_named_images(name: str, size: int, split: Split, progress: Progress) -
         return ImageDataset(name, fit_images(images, size), labels, class_names)
 
     return cached(f"{name}/{split}/{size}", mark, build, progress)
+
+
+def _load_scenes(name: str, size: int, split: Split, progress: Progress) -> ImageDataset:
+    """Scenes painted around digits, and as the second domain plain digits that are in none of the scenes."""
+    base = DATASETS[name].base
+    assert base is not None
+    plain, framed = halves(_load_named_images(base, size, split, progress), split)
+
+    def build() -> ImageDataset:
+        progress(f"Painting {DATASETS[name].title}", 0.0)
+        return replace(framed, name=name, images=scenes(framed.images, seed=SPLIT_SEEDS[split]))
+
+    mark = f"{SCENES_VERSION} {zlib.crc32(framed.images.numpy().tobytes())}"
+    return replace(cached(f"{name}/{split}/{size}", mark, build, progress), other=plain)
 
 
 def _load_points(path: Path) -> PointDataset:

@@ -9,6 +9,7 @@ from gan_core.metrics.divergence import jensen_shannon
 from gan_core.metrics.duplicates import Birthday, Duplicate, birthday, support_size
 from gan_core.metrics.frechet import frechet_distance, frechet_name, gaussian_frechet_distance
 from gan_core.metrics.histogram import class_histogram, kl_to_reference, relative_shares
+from gan_core.metrics.matching import ModeMatch, match_modes
 from gan_core.metrics.memorisation import Memorisation, memorisation
 from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage, modes_near, nearest_mode, reverse_kl_floor
@@ -31,6 +32,7 @@ __all__ = [
     "Memorisation",
     "Metric",
     "ModeCoverage",
+    "ModeMatch",
     "Moment",
     "Waves",
     "agreement",
@@ -48,6 +50,7 @@ __all__ = [
     "jensen_shannon",
     "kl_to_reference",
     "match_codes",
+    "match_modes",
     "memorisation",
     "metric_name",
     "mode_coverage",

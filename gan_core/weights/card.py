@@ -26,16 +26,18 @@ class DataCard(Settings):
         kind: "points", "images" or "sequences".
         shape: `(2,)`, `(C, H, W)` or `(T, C)`.
         class_names: Names of the classes in order of their number; none: the examples carry no labels.
+        other_shape: Shape of the examples of the second domain; None: there is none.
     """
 
     kind: Literal["points", "images", "sequences"]
     shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(min_length=1, max_length=3)
     class_names: tuple[str, ...] = ()
+    other_shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] | None = None
 
     @property
     def spec(self) -> DataSpec:
         """What a family is built from."""
-        return DataSpec(self.kind, self.shape, len(self.class_names))
+        return DataSpec(self.kind, self.shape, len(self.class_names), self.other_shape)
 
 
 class Card(Settings):

@@ -63,9 +63,12 @@ def _data_card(config: RunConfig) -> DataCard:
         names = dataset.class_names if isinstance(dataset, ImageDataset) and dataset.spec.num_classes else ()
         return DataCard(kind=dataset.spec.kind, shape=dataset.spec.shape, class_names=names)
     if info.kind == "points":
-        return DataCard(kind="points", shape=(2,))
+        return DataCard(kind="points", shape=(2,), other_shape=(2,) if info.domains else None)
     size = config.training.image_size or info.training_size or 0
-    return DataCard(kind="images", shape=(info.channels or 0, size, size), class_names=info.class_names)
+    shape, other = ((channels, size, size) for channels in (info.channels or 0, info.other_channels or 0))
+    return DataCard(
+        kind="images", shape=shape, class_names=info.class_names, other_shape=other if info.domains else None
+    )
 
 
 def _card(run: Run, config: RunConfig, data: DataCard, step: int, seconds: float) -> Card:

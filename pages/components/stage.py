@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from gan_core.data import DATASETS
 from gan_core.settings import UserError
 from pages.components import (
     actions,
@@ -145,7 +146,7 @@ def _snapshot(run: Run, step: int) -> None:
         _sequences(run, step)
         return
     if FAMILIES[run.config.family].can_translate:
-        _translations(run, step)
+        _translations(run, step, arrays)
         return
     in_rows = "columns" in arrays
     noise = "same noise down each column" if in_rows else "same noise"
@@ -159,11 +160,21 @@ def _snapshot(run: Run, step: int) -> None:
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
-def _translations(run: Run, step: int) -> None:
-    heads = '<span>Given</span><span class="fake">Made</span><span class="real">Real</span>'
-    st.html(f'<div class="heading threes"><div>{heads}</div><div>{heads}</div></div>')
+def _translations(run: Run, step: int, arrays: Mapping[str, Any]) -> None:
+    heads = ('<span>Given</span><span class="fake">Made</span><span class="real">Real</span>',) * 2
     alt = f"At step {step:,}: what was given, what was made of it, and the real image; D's score under each"
+    if "back" in arrays:
+        ways = (("A", "A → B", "A → B → A"), ("B", "B → A", "B → A → B"))
+        heads = tuple(
+            f'<span class="real">{a}</span><span class="fake">{b}</span><span class="fake">{c}</span>'
+            for a, b, c in ways
+        )
+        alt = f"At step {step:,}: images of both domains, what they become in the other one, and back"
+    st.html(f'<div class="heading threes"><div>{heads[0]}</div><div>{heads[1]}</div></div>')
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
+    if "back" in arrays and (info := DATASETS.get(run.config.dataset)) and info.domains:
+        a, b = info.domains
+        st.html(f'<p class="quiet">A: {a}, B: {b}; none belong together. D\'s answers are those on B.</p>')
 
 
 def _sequences(run: Run, step: int) -> None:

@@ -20,6 +20,7 @@ NAMES = [
     "circle",
     "moons",
     "drawn",
+    "modes",
     "sines",
     "digits",
     "mnist",
@@ -29,6 +30,8 @@ NAMES = [
     "cifar10",
     "stacked-digits",
     "stacked-mnist",
+    "digits-scenes",
+    "mnist-scenes",
 ]
 
 
