@@ -24,7 +24,12 @@ app: $(APP_READY)
 
 test: check
 	$(BIN)/python scripts/ensure_browser.py
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest -m "not e2e" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m e2e
+endif
 
 check: $(TESTS_READY)
 	$(BIN)/ruff check --quiet
