@@ -5,6 +5,7 @@
 #   make check    style and types alone
 #   make format   rewrite the code in the project's style
 #   make bench    measure; docs/benchmarks.md says what the figures mean
+#   make bench-collapse   the published remedies for mode collapse beside ours; hours: ARGS="--seeds 1 --steps 500"
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
@@ -15,7 +16,7 @@ VENV_READY := $(VENV)/.made
 APP_READY := $(VENV)/.app-ready
 TESTS_READY := $(VENV)/.tests-ready
 
-.PHONY: app test check format bench clean
+.PHONY: app test check format bench bench-collapse clean
 .DEFAULT_GOAL := app
 
 app: $(APP_READY)
@@ -23,7 +24,12 @@ app: $(APP_READY)
 
 test: check
 	$(BIN)/python scripts/ensure_browser.py
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest -m "not e2e" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m e2e
+endif
 
 check: $(TESTS_READY)
 	$(BIN)/ruff check --quiet
@@ -40,6 +46,11 @@ bench: $(TESTS_READY)
 	$(BIN)/python benchmarks/probes.py
 	$(BIN)/python benchmarks/app.py
 	$(BIN)/python benchmarks/lab2d.py
+
+bench-collapse: $(TESTS_READY)
+	$(BIN)/python benchmarks/collapse.py --data ring8 $(ARGS)
+	$(BIN)/python benchmarks/collapse.py --data grid25 $(ARGS)
+	$(BIN)/python benchmarks/collapse.py --data stacked-mnist $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core import settings as base
+from gan_core.capabilities import Drawn, Guide, Illustration, Returned, Translation
 from gan_core.latent_spec import CodeReading, LatentSpec
 from gan_core.settings import UserError
 from gan_core.text_spec import TextSpec
@@ -29,6 +30,7 @@ class DataSpec:
             for `(N, T, C)` float32: C values in [-1, 1] at each of T steps.
         shape: Shape of one example: `(2,)`, `(C, H, W)` or `(T, C)`.
         num_classes: Number of labels; 0 if the examples carry none.
+        other_shape: Shape of one example of the second domain; None: the data set has only one.
         text: Vocabulary of the captions; None if the examples carry none.
         attributes: Name and values of each thing that is known of every example; empty if nothing is.
     """
@@ -36,6 +38,7 @@ class DataSpec:
     kind: Literal["points", "images", "sequences"]
     shape: tuple[int, ...]
     num_classes: int = 0
+    other_shape: tuple[int, ...] | None = None
     text: TextSpec | None = None
     attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -45,12 +48,17 @@ class Batch(NamedTuple):
 
     real: Tensor  # (N, *shape) float32
     y: Tensor | None = None  # (N,) int64
+    other: Tensor | None = None  # (N, *other_shape) float32: of the second domain, paired with none
     captions: Tensor | None = None  # token ids (N, L) int64
     attributes: Tensor | None = None  # value of each attribute (N, K) int64
 
     def head(self, n: int) -> Batch:
         """The first n examples."""
         return Batch(*(None if part is None else part[:n] for part in self))  # type: ignore[arg-type]
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on `device`."""
+        return Batch(*(None if part is None else part.to(device) for part in self))  # type: ignore[arg-type]
 
 
 class StepOutput(NamedTuple):
@@ -124,66 +132,6 @@ class Phase:
         return self.is_open(step) and (step - self.start) % self.every == self.every - 1
 
 
-@dataclass(frozen=True)
-class Translation:
-    """What a family that translates reads, so that a page can ask for it.
-
-    Attributes:
-        shape: Shape of one condition image `(C, H, W)`, which lies in [-1, 1].
-        kind: What it is, and so how a person gives one: "outline" and "sketch" are light one-pixel lines on
-            black, around what is bright or along the middle of strokes; "partial" is a picture with a part
-            painted over in grey; "low_res" is a small picture; "picture" is any picture.
-        noise: Law of the z beside it; None: the condition alone decides.
-        scale: Times the made picture is higher and wider than the condition; above 1 a condition may have
-            any height and width.
-        reach: How far away, in pixels of the condition, a pixel of it can still matter; 0: everywhere.
-    """
-
-    shape: tuple[int, int, int]
-    kind: Literal["outline", "sketch", "partial", "low_res", "picture"]
-    noise: LatentSpec | None = None
-    scale: int = 1
-    reach: int = 0
-
-
-@dataclass(frozen=True)
-class Guide:
-    """What the guide of the families tells about one, beside its title, summary, paper and departures.
-
-    Attributes:
-        ancestor: Name of the family whose idea it builds on; None: it begins a line of its own.
-        step: What it adds to that idea, in a few words.
-        pitfalls: How it fails, a sentence each.
-    """
-
-    ancestor: str | None
-    step: str
-    pitfalls: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Illustration:
-    """What a family that draws what a sentence says reads, so that a page can ask for it.
-
-    Attributes:
-        text: The words it knows.
-        noise: Law of the z beside the sentence.
-        sketch: Shape of the sketch `(C, h, w)` it makes first.
-    """
-
-    text: TextSpec
-    noise: LatentSpec
-    sketch: tuple[int, int, int]
-
-
-class Drawn(NamedTuple):
-    """A sentence on its way to a picture, stage by stage."""
-
-    embedding: Tensor  # (N, d) float32: the sentence as numbers
-    sketch: Tensor  # (N, *illustration.sketch) in [-1, 1]
-    picture: Tensor  # (N, *data.shape) in [-1, 1]
-
-
 class Family(ABC):
     """A GAN family: networks built from settings and data shape, and the phases that train them.
 
@@ -203,7 +151,9 @@ class Family(ABC):
     default_dataset: ClassVar[str]
 
     latent: LatentSpec | None = None  # None: generate() does not work, the family cannot sample by itself
-    can_translate: ClassVar[bool] = False  # translate() and condition_of() work; `translation` says from what
+    can_translate: ClassVar[bool] = False  # translate() works; `translation` says from what
+    can_translate_back: ClassVar[bool] = False  # translate_back() works, and condition_of() does not
+    needs_other: ClassVar[bool] = False  # learns two domains: batches need `other`, the data `other_shape`
     can_enlarge: ClassVar[bool] = False  # it translates small pictures of any size, `translation.scale` times
     translation: Translation | None = None
     can_illustrate: ClassVar[bool] = False  # illustrate() works; `illustration` says from which words
@@ -233,6 +183,11 @@ class Family(ABC):
         if data.kind not in self.data_kinds:
             kinds = " or ".join(self.data_kinds)
             raise UserError(f"family '{self.name}' learns {kinds}, but the data set holds {data.kind}")
+        if self.needs_other and data.other_shape is None:
+            raise UserError(
+                f"family '{self.name}' learns to translate between two domains, but the data set has only "
+                "one; choose one with two, such as digits-scenes or modes"
+            )
         self.settings: base.Settings = settings
         self.data = data
 
@@ -341,6 +296,10 @@ class Family(ABC):
             z: Latent vectors `(N, z_dim)`, where the family takes noise.
         """
         raise UserError(f"family '{self.name}' does not translate images")
+
+    def translate_back(self, x: Tensor) -> Returned:
+        """Turns examples `(N, *data.shape)` into conditions, and into the z that `translate` would need."""
+        raise UserError(f"family '{self.name}' does not translate back")
 
     def translate_after_warm_up(self, x_condition: Tensor) -> Tensor:
         """What `translate` made at the end of the warm-up, before a discriminator had a say."""

@@ -27,22 +27,23 @@ _PARTS: dict[str, _Parts] = {
 
 
 class Symbols(NamedTuple):
-    """How the examples that D judges are written in formulas."""
+    """How the examples that D judges, and D's raw output, are written in formulas."""
 
     real: str = "x"
     fake: str = "G(z)"
+    critic: str = "C"
 
 
 def adversarial(loss: str, *, relativistic: bool, symbols: Symbols) -> dict[str, str]:
-    """D's and G's adversarial loss; C is D's raw output, before the sigmoid.
+    """D's and G's adversarial loss, in D's raw output, before the sigmoid.
 
     Args:
         loss: A key of `gan_core.losses.LOSSES`.
         relativistic: Each real example is scored against a generated one.
-        symbols: How the two are written.
+        symbols: How the examples and the raw output are written.
     """
     parts = _PARTS[loss]
-    real, fake = f"C({symbols.real})", f"C({symbols.fake})"
+    real, fake = (f"{symbols.critic}({x})" for x in (symbols.real, symbols.fake))
     if relativistic:
         judge, make = (_difference(loss, a, b) for a, b in ((real, fake), (fake, real)))
         if loss == "minimax":
@@ -67,10 +68,13 @@ def _difference(loss: str, first: str, second: str) -> str:
 
 def penalties(symbols: Symbols) -> dict[str, str]:
     """The penalties on D's gradient."""
+    real, fake, between = (
+        rf"\lVert \nabla {symbols.critic}({x}) \rVert" for x in (symbols.real, symbols.fake, r"\hat{x}")
+    )
     return {
-        "discriminator/gradient_penalty": r"\lambda\, \mathbb{E}[(\lVert \nabla C(\hat{x}) \rVert - 1)^2]",
-        "discriminator/r1": rf"\tfrac{{\gamma}}{{2}}\, \mathbb{{E}}\lVert \nabla C({symbols.real}) \rVert^2",
-        "discriminator/r2": rf"\tfrac{{\gamma}}{{2}}\, \mathbb{{E}}\lVert \nabla C({symbols.fake}) \rVert^2",
+        "discriminator/gradient_penalty": rf"\lambda\, \mathbb{{E}}[({between} - 1)^2]",
+        "discriminator/r1": rf"\tfrac{{\gamma}}{{2}}\, \mathbb{{E}}{real}^2",
+        "discriminator/r2": rf"\tfrac{{\gamma}}{{2}}\, \mathbb{{E}}{fake}^2",
     }
 
 

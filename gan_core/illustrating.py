@@ -7,8 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gan_core.capabilities import Drawn
 from gan_core.data import ImageDataset
-from gan_core.family import Drawn, Family
+from gan_core.family import Family
 from gan_core.settings import UserError
 from gan_core.text_spec import TextSpec
 

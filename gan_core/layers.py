@@ -214,21 +214,62 @@ class Flat(nn.Module):
         return x.flatten()
 
 
-def dense(sizes: tuple[int, ...], act: str, *, normalise: bool = False) -> nn.Sequential:
+class Waves(nn.Module):
+    """Coordinates beside their sines and cosines in octaves: `(N, d)` to `(N, d * (1 + 2 * octaves))`.
+
+    x, sin x, cos x, sin 2x, cos 2x, sin 4x, ...: dense layers learn what varies over a hundredth of the
+    range as soon as what varies over all of it.
+
+    Source: Tancik et al. 2020 (arXiv:2006.10739), section 3; octaves as in Mildenhall et al. 2020
+    (arXiv:2003.08934), equation 4.
+    """
+
+    rates: Tensor
+
+    def __init__(self, octaves: int) -> None:
+        super().__init__()
+        self.register_buffer("rates", 2.0 ** torch.arange(octaves), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The coordinates come first."""
+        angles = (x.unsqueeze(2) * self.rates).flatten(1)
+        return torch.cat([x, angles.sin(), angles.cos()], dim=1)
+
+
+class Maxout(nn.Module):
+    """The largest of each `pieces` neighbouring values: `(N, pieces * d)` to `(N, d)`.
+
+    Source: Goodfellow et al. 2013 (arXiv:1302.4389), section 2.
+    """
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x: Tensor) -> Tensor:
+        """h_i = max_j x_ij."""
+        return x.view(len(x), -1, self.pieces).amax(dim=2)
+
+
+def dense(
+    sizes: tuple[int, ...], act: str, *, normalise: bool = False, maxout_pieces: int = 0
+) -> nn.Sequential:
     """Linear layers of the given sizes with an activation after all but the last.
 
     Args:
         sizes: Widths from input to output.
         act: A key of `ACTIVATIONS`.
-        normalise: Batch norm before each activation.
+        normalise: Batch norm before each activation, and no bias, which it would take away again.
+        maxout_pieces: Linear pieces of which each unit takes the largest, instead of `act`; 0: `act`.
     """
     layers: list[nn.Module] = []
+    last = len(sizes) - 2
     for index, (before, after) in enumerate(itertools.pairwise(sizes)):
-        layers.append(nn.Linear(before, after))
-        if index < len(sizes) - 2:
-            if normalise:
-                layers.append(nn.BatchNorm1d(after))
-            layers.append(activation(act))
+        wide = after * maxout_pieces if maxout_pieces and index < last else after
+        layers.append(nn.Linear(before, wide, bias=index == last or not normalise))
+        if index < last:
+            layers += [nn.BatchNorm1d(wide)] if normalise else []
+            layers.append(Maxout(maxout_pieces) if maxout_pieces else activation(act))
     return nn.Sequential(*layers)
 
 

@@ -206,7 +206,9 @@ class Trainer:
     def _batch(self) -> Batch:
         batch = self.stream.next()
         if self.precision.channels_last and batch.real.dim() == 4:
-            return batch._replace(real=batch.real.contiguous(memory_format=torch.channels_last))
+            layout = torch.channels_last
+            other = None if batch.other is None else batch.other.contiguous(memory_format=layout)
+            return batch._replace(real=batch.real.contiguous(memory_format=layout), other=other)
         return batch
 
     def _autocast(self) -> AbstractContextManager[Any]:

@@ -25,6 +25,7 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings", "latent_spec", "load"}),
     frozenset({"text_spec"}),
+    frozenset({"capabilities"}),
     frozenset({"family"}),
     frozenset({"losses", "formulas", "layers", "images", "curves", "optimizers", "thin", "asking"}),
     frozenset({"averaging", "conditions", "starting"}),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from gan_core.families import FAMILIES
 from gan_core.runs.launcher import Launcher
-
-APP = str(Path(__file__).parents[1] / "app.py")
+from tests.visits import visit, words
 
 
 @pytest.fixture(autouse=True)
@@ -21,18 +18,7 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/families.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    return " ".join(html.proto.body for html in app.get("html"))
+    return visit("pages/families.py", **link)
 
 
 def test_it_opens_on_a_family_with_its_step_formulas_and_samples() -> None:

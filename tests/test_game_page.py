@@ -12,8 +12,8 @@ from gan_core import weights
 from gan_core.building import images_for
 from gan_core.evaluation.game import deal
 from gan_core.runs.launcher import Launcher
+from tests.visits import visit, words
 
-APP = str(Path(__file__).parents[1] / "app.py")
 SOURCE = "dcgan-digits"
 
 
@@ -25,21 +25,12 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/game.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
+    return visit("pages/game.py", **link)
 
 
 def checked(app: AppTest) -> AppTest:
     assert not app.exception, app.exception
     return app
-
-
-def words(app: AppTest) -> str:
-    return " ".join(html.proto.body for html in app.get("html"))
 
 
 def truth(seed: int) -> list[str]:

@@ -14,6 +14,7 @@ from torch import Tensor
 from typer.testing import CliRunner
 
 from gan_core import weights
+from gan_core.capabilities import Drawn, Illustration
 from gan_core.cli.app import app
 from gan_core.data import ImageDataset
 from gan_core.data.captions import ATTRIBUTES, TEXT, read
@@ -21,7 +22,7 @@ from gan_core.data.progress import silent
 from gan_core.data.scenes import SceneDataset, build_scenes
 from gan_core.evaluation import illustration
 from gan_core.evaluation.illustration import evaluate_illustration, evaluate_reader
-from gan_core.family import DataSpec, Drawn, Family, Illustration
+from gan_core.family import DataSpec, Family
 from gan_core.illustrating import draw, some_captions
 from gan_core.latent_spec import LatentSpec
 from gan_core.runs.snapshots import Snapshotter

@@ -11,8 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
 from tests.small_runs import small_run
-
-APP = str(Path(__file__).parents[1] / "app.py")
+from tests.visits import visit, words
 
 
 @pytest.fixture(autouse=True)
@@ -28,18 +27,7 @@ def add_run(dataset: str) -> str:
 
 
 def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/sequences.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    return " ".join(html.proto.body for html in app.get("html"))
+    return visit("pages/sequences.py", **link)
 
 
 def test_without_a_generator_it_says_how_to_get_one() -> None:

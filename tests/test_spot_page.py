@@ -11,8 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gan_core.evaluation import spotting
 from gan_core.runs.launcher import Launcher
 from pages.components.spot import page
-
-APP = str(Path(__file__).parents[1] / "app.py")
+from tests.visits import visit
 
 
 @pytest.fixture(autouse=True)
@@ -26,14 +25,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/spot.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/spot.py", **link)
 
 
 def test_the_table_comes_at_a_click_and_names_every_generator() -> None:

@@ -28,6 +28,9 @@ def publish(
     compact: Annotated[
         bool, typer.Option("--compact", help="Store eight bits a number: a quarter of the size.")
     ] = False,
+    note: Annotated[
+        str, typer.Option("--note", help="What else a user of the weights should know; part of the card.")
+    ] = "",
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Replace weights of that name without asking.")
     ] = False,
@@ -55,8 +58,9 @@ def publish(
         weights.round_as_stored(model.family)
     with shown_progress() as tell:
         measured = evaluate(model.family, model.card.dataset, n, drawing=run.config.drawing, progress=tell)
+    notes = " ".join(part for part in (note.strip(), model.card.notes) if part)
     card = model.card.changed(
-        name=name, title=title or model.card.title, metrics=measured.metrics,
+        name=name, title=title or model.card.title, metrics=measured.metrics, notes=notes,
         storage="int8" if compact else "float32",
     )  # fmt: skip
     card = weights.save(path, model.family, card)

@@ -77,10 +77,13 @@ def sample(
     model = weights.load(source, RunStore())
     if caption is not None or model.family.can_illustrate:
         arrays = illustrated(model.family, dataset or model.card.dataset, n, seed, caption)
+    elif model.family.can_translate and model.family.data.kind == "points":
+        arrays = translated_points(model.family, dataset or model.card.dataset, n, seed)
     elif model.family.can_translate:
         with shown_progress() as tell:
             test = images_for(model.family, dataset or model.card.dataset, "test", tell)
-        arrays = translated(model.family, test, n, seed, label)
+        make = translated_both_ways if model.family.can_translate_back else translated
+        arrays = make(model.family, test, n, seed, label)
     else:
         arrays = draw(model.family, n, seed, label, by_kind=out.suffix.lower() == ".png")
     _write(out, write(arrays))
@@ -185,6 +188,55 @@ def illustrated(family: Family, dataset: str, n: int, seed: int, caption: str | 
     return {"images": to_uint8(drawn.picture), "sketches": to_uint8(drawn.sketch), "captions": said}
 
 
+def translated_both_ways(
+    family: Family, data: ImageDataset, n: int, seed: int, label: int | None = None
+) -> dict[str, Array]:
+    """What a family makes of both domains, by the names of the `.npz` file.
+
+    Args:
+        family: One that translates both ways, in evaluation mode, on the CPU.
+        data: Real images of the family's shape, with its second domain.
+        n: Number of images of each domain.
+        seed: Seed of the choice of images and of z.
+        label: Class of the images; None: any.
+
+    Returns:
+        `conditions`, `images` made of them and `loops` made of those; `real`, `back` made of them and
+        `back_loops` made of those: all uint8 `(n, H, W, C)`. `labels` and `real_labels` `(n,)` int64 where
+        there are classes, `z` `(n, z_dim)` float32 where the family takes noise.
+
+    Raises:
+        UserError: There is no such class.
+    """
+    from gan_core.images import to_uint8
+    from gan_core.translating import some_ways
+
+    ways, y_a, y_b, z = some_ways(family, data, n, seed, label)
+    names = ("conditions", "images", "loops", "real", "back", "back_loops")
+    arrays: dict[str, Array] = {name: to_uint8(x) for name, x in zip(names, ways, strict=True)}
+    more = {"labels": y_a, "real_labels": y_b, "z": z}
+    return arrays | {name: x.numpy() for name, x in more.items() if x is not None}
+
+
+def translated_points(family: Family, dataset: str, n: int, seed: int) -> dict[str, Array]:
+    """Points a family makes of another domain's: `points` and `conditions`, float32 `(n, 2)`, by seed.
+
+    Raises:
+        UserError: The data set holds no points of two domains.
+    """
+    import torch
+
+    from gan_core.data import PointDataset, load_dataset
+    from gan_core.translating import noise
+
+    data, rng = load_dataset(dataset), torch.Generator().manual_seed(seed)
+    if not isinstance(data, PointDataset) or data.other is None:
+        raise UserError(f"the networks translate points of two domains but '{dataset}' has none; name modes")
+    a, z = data.other.sample(n, rng), noise(family, n, rng)
+    with torch.inference_mode():
+        return {"points": family.translate(a, z).numpy(), "conditions": a.numpy()}
+
+
 def _request(family: Family, n: int, seed: int, label: int | None, by_kind: bool) -> Request:
     """What to ask the family for."""
     import torch
@@ -216,8 +268,9 @@ def png_bytes(arrays: Mapping[str, Array]) -> bytes:
     """Images as a sheet, points as dots in a plane, or sequences as curves, as a PNG file.
 
     Images of several classes, or values of a categorical code, get a row each; others a nearly square sheet.
-    Of translated ones each place of the sheet shows the condition, the image made and the real one; of drawn
-    sentences, the sketch and the picture.
+    Of translated ones each place of the sheet shows the condition, the image made and the real one; of a
+    family that translates both ways, A, A to B, A to B to A, then the same from B; of drawn sentences, the
+    sketch and the picture.
     """
     from gan_core import images
     from gan_core.curves import curve_tiles, on_white
@@ -256,6 +309,9 @@ def _threes(arrays: Mapping[str, Array]) -> tuple[Array, int]:
     from gan_core.images import like
 
     made = arrays["images"]
+    if "back" in arrays:
+        ways = [arrays[name] for name in ("conditions", "images", "loops", "real", "back", "back_loops")]
+        return np.concatenate([like(images, made) for images in ways], axis=2), 1
     threes = np.concatenate([like(arrays["conditions"], made), made, arrays["real"]], axis=2)
     return threes, max(1, round(math.sqrt(len(made) / 3)))
 

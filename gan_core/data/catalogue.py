@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -32,6 +32,10 @@ class DatasetInfo:
         class_names: Names of its labels in order of their number; empty if it has none.
         source: "generated" by this library, "bundled" with an installed package, or a "download".
         download_mb: Megabytes of the download; None if there is none.
+        stacks: The grey data set whose images are its three channels, each drawn by itself; None: it is none.
+        base: Name of the data set it is made of; None: of none.
+        domains: What its two domains show, the one translated from first; empty: it has one domain.
+        other_channels: Channels of the images of the domain translated from; None for points or one domain.
     """
 
     name: str
@@ -44,6 +48,15 @@ class DatasetInfo:
     class_names: tuple[str, ...] = ()
     source: Literal["generated", "bundled", "download"] = "generated"
     download_mb: float | None = None
+    stacks: str | None = None
+    base: str | None = None
+    domains: tuple[str, ...] = ()
+    other_channels: int | None = None
+
+    @property
+    def needed_mb(self) -> float | None:
+        """Megabytes of the download it needs, be it that of the data set it is made of; None: none."""
+        return self.download_mb if self.base is None else DATASETS[self.base].download_mb
 
 
 @dataclass(frozen=True)
@@ -91,8 +104,39 @@ def _downloaded(
     )
 
 
+def _stacked(name: str, title: str, blurb: str, of: DatasetInfo) -> DatasetInfo:
+    return replace(of, name=name, title=title, blurb=blurb, channels=3, class_names=(), stacks=of.name)
+
+
+def _scenes(base: DatasetInfo, title: str) -> DatasetInfo:
+    return replace(
+        base,
+        name=f"{base.name}-scenes",
+        title=title,
+        blurb="Handwritten digits in coloured scenes, and other ones plain: two domains without pairs.",
+        channels=3,
+        source="generated",
+        download_mb=None,
+        base=base.name,
+        domains=("digits", "scenes"),
+        other_channels=1,
+    )
+
+
 _DIGIT_NAMES = tuple(string.digits)
-SCENES = "captioned-digits"
+CAPTIONED = "captioned-digits"
+_DIGITS = DatasetInfo(
+    name="digits",
+    title="Digits (small)",
+    kind="images",
+    blurb="1,797 real handwritten digits of 8×8 pixels, enlarged; needs no network.",
+    native_size=8,
+    training_size=16,
+    channels=1,
+    class_names=_DIGIT_NAMES,
+    source="bundled",
+)
+_MNIST = _downloaded("mnist", "MNIST", "70,000 handwritten digits.", _DIGIT_NAMES, 11.6)
 
 _ALL = (
     _points("ring8", "Ring of 8", "Eight tight Gaussians on a circle: the standard test for lost modes."),
@@ -103,24 +147,18 @@ _ALL = (
     _points("circle", "Circle", "Points along a circle."),
     _points("moons", "Two moons", "Two interleaved half circles."),
     _points("drawn", "Your drawing", "Points along strokes you draw; a heart until you draw."),
+    replace(
+        _points("modes", "5 modes and 10 modes", "Five clouds to translate into ten, and back."),
+        domains=("5 modes", "10 modes"),
+    ),
     DatasetInfo(
         name="sines",
         title="Sine waves",
         kind="sequences",
         blurb="Waves of 30 steps: one to five cycles, any height and any beginning.",
     ),
-    DatasetInfo(
-        name="digits",
-        title="Digits (small)",
-        kind="images",
-        blurb="1,797 real handwritten digits of 8×8 pixels, enlarged; needs no network.",
-        native_size=8,
-        training_size=16,
-        channels=1,
-        class_names=_DIGIT_NAMES,
-        source="bundled",
-    ),
-    _downloaded("mnist", "MNIST", "70,000 handwritten digits.", _DIGIT_NAMES, 11.6),
+    _DIGITS,
+    _MNIST,
     _downloaded(
         "fashion-mnist",
         "Fashion-MNIST",
@@ -163,7 +201,7 @@ _ALL = (
         channels=3,
     ),
     DatasetInfo(
-        name=SCENES,
+        name=CAPTIONED,
         title="Captioned digits",
         kind="images",
         blurb="Coloured scenes of one or two handwritten digits, each with an English sentence about it.",
@@ -171,6 +209,20 @@ _ALL = (
         training_size=64,
         channels=3,
     ),
+    _stacked(
+        "stacked-digits",
+        "Stacked digits (small)",
+        "Three small digits at once, in red, green and blue: 1,000 combinations to cover.",
+        _DIGITS,
+    ),
+    _stacked(
+        "stacked-mnist",
+        "Stacked MNIST",
+        "Three MNIST digits at once, in red, green and blue: 1,000 combinations to cover.",
+        _MNIST,
+    ),
+    _scenes(_DIGITS, "Digits (small) and scenes"),
+    _scenes(_MNIST, "MNIST and scenes"),
 )
 
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _ALL}  # in the order pages show them
@@ -223,11 +275,14 @@ def dataset_status(name: str) -> Literal["ready", "download"]:
     Raises:
         UserError: There is no such data set or path.
     """
+    info = DATASETS.get(name)
+    if info is not None and (info.stacks or info.base):
+        return dataset_status(info.stacks or info.base or name)
     remote = REMOTE_FILES.get(name)
     if remote is not None:
         files = remote.train + remote.test
         return "ready" if all(find_remote_file(name, file) for file in files) else "download"
-    if name not in DATASETS and not Path(name).expanduser().exists():
+    if info is None and not Path(name).expanduser().exists():
         raise unknown_dataset(name)
     return "ready"
 

@@ -28,6 +28,7 @@ class PointDataset:
         kernel_std: Standard deviation of each Gaussian along either axis.
         extent: Half the width of the square, centred on the origin, that a plot should show.
         has_modes: True if the kernels are separate modes, so that counting the covered ones makes sense.
+        other: The second domain, whose points have nothing to do with these; None: there is only one.
     """
 
     name: str
@@ -35,11 +36,12 @@ class PointDataset:
     kernel_std: float
     extent: float
     has_modes: bool = False
+    other: PointDataset | None = None
 
     @property
     def spec(self) -> DataSpec:
         """Shape of one example."""
-        return DataSpec("points", (2,))
+        return DataSpec("points", (2,), other_shape=None if self.other is None else (2,))
 
     @property
     def centres(self) -> Tensor | None:
@@ -133,6 +135,7 @@ class ImageDataset:
         labels: Class of each image `(N,)` int64, or None.
         class_names: Names of the classes in order of their number.
         skipped: One sentence per file that was left out: its name and why.
+        other: The second domain, images that belong to none of these; None: there is only one.
     """
 
     name: str
@@ -140,13 +143,14 @@ class ImageDataset:
     labels: Tensor | None = None
     class_names: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    other: ImageDataset | None = None
 
     @property
     def spec(self) -> DataSpec:
         """Shape of one example and number of classes."""
-        return DataSpec(
-            "images", tuple(self.images.shape[1:]), 0 if self.labels is None else len(self.class_names)
-        )
+        classes = 0 if self.labels is None else len(self.class_names)
+        other = None if self.other is None else tuple(self.other.images.shape[1:])
+        return DataSpec("images", tuple(self.images.shape[1:]), classes, other)
 
     @property
     def device(self) -> torch.device:
@@ -161,14 +165,15 @@ class ImageDataset:
         return Batch(from_uint8(self.images[indices]), None if self.labels is None else self.labels[indices])
 
     def subset(self, indices: Tensor) -> ImageDataset:
-        """The data set of the images at `indices` `(n,)` int64 only."""
+        """The data set of the images at `indices` `(n,)` int64 only; the second domain stays whole."""
         labels = None if self.labels is None else self.labels[indices]
         return replace(self, images=self.images[indices], labels=labels)
 
     def to(self, device: torch.device) -> ImageDataset:
         """The data set with its tensors on `device`."""
         labels = None if self.labels is None else self.labels.to(device)
-        return replace(self, images=self.images.to(device), labels=labels)
+        other = None if self.other is None else self.other.to(device)
+        return replace(self, images=self.images.to(device), labels=labels, other=other)
 
 
 Dataset = PointDataset | SequenceDataset | ImageDataset

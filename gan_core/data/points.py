@@ -93,6 +93,21 @@ def drawn(drawing: Sequence[Sequence[float]] | None = None) -> PointDataset:
     return PointDataset("drawn", torch.tensor(drawing, dtype=torch.float32), _JITTER, DRAWING_EXTENT)
 
 
+def modes() -> PointDataset:
+    """Ten Gaussians on the unit circle, and five in a row as the domain to translate from.
+
+    The ten have deviation 0.05. The five have deviation 0.02 and lie 0.2 apart around the origin, so close
+    together that an untrained network takes them all to one place.
+
+    Source: Kim et al. 2017 (arXiv:1703.05192), section 3.2: five source modes, ten target modes. The paper
+    does not say where they lie.
+    """
+    targets = math.pi / 2 + torch.arange(10, dtype=torch.float64) * (2 * math.pi / 10)
+    row = torch.tensor([[-0.4, 0.0], [-0.2, 0.0], [0.0, 0.0], [0.2, 0.0], [0.4, 0.0]])
+    other = PointDataset("modes", row, 0.02, extent=0.6, has_modes=True)
+    return PointDataset("modes", _around(targets), 0.05, extent=1.5, has_modes=True, other=other)
+
+
 POINT_BUILDERS: dict[str, Callable[[], PointDataset]] = {
     "ring8": ring8,
     "grid25": grid25,
@@ -102,6 +117,7 @@ POINT_BUILDERS: dict[str, Callable[[], PointDataset]] = {
     "circle": circle,
     "moons": moons,
     "drawn": drawn,
+    "modes": modes,
 }
 
 

@@ -143,7 +143,13 @@ class SceneDataset(ImageDataset):
     side: int
 
     def __init__(self, name: str, marks: Tensor, table: SceneTable, side: int) -> None:
-        values: dict[str, object] = {"name": name, "labels": None, "class_names": (), "skipped": ()}
+        values: dict[str, object] = {
+            "name": name,
+            "labels": None,
+            "class_names": (),
+            "skipped": (),
+            "other": None,
+        }
         values |= {"marks": marks, "table": table, "side": side}
         for key, value in values.items():
             object.__setattr__(self, key, value)  # the class is frozen

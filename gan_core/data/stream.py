@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_core.data.datasets import Dataset, ImageDataset
+from gan_core.data.datasets import Dataset, ImageDataset, PointDataset, SequenceDataset
 from gan_core.family import Batch
 from gan_core.settings import UserError
 
@@ -16,7 +16,8 @@ from gan_core.settings import UserError
 class BatchStream:
     """Minibatches of a data set: images in a new random order each epoch, points and sequences drawn afresh.
 
-    Images that do not fill the last batch of an epoch wait for the next one, so every batch is full.
+    Images that do not fill the last batch of an epoch wait for the next one, so every batch is full. Of a
+    second domain every batch has examples drawn independently, each as likely as any other.
 
     Attributes:
         epoch: Passes over the images completed so far; stays 0 where they are drawn.
@@ -54,12 +55,13 @@ class BatchStream:
     def next(self) -> Batch:
         """The next batch, `batch_size` examples on the stream's device."""
         if not isinstance(self.dataset, ImageDataset):
-            return Batch(self.dataset.sample(self.batch_size, self._rng).to(self.device))
+            other = self.dataset.other if isinstance(self.dataset, PointDataset) else None
+            return Batch(self._drawn(self.dataset), other=None if other is None else self._drawn(other))
         if self._position + self.batch_size > len(self.dataset):
             self._start_epoch()
         indices = self._order[self._position : self._position + self.batch_size]
         self._position += self.batch_size
-        return self.dataset.batch(indices)
+        return self.dataset.batch(indices)._replace(other=self._other_images(self.dataset.other))
 
     def state_dict(self) -> dict[str, Any]:
         """Everything needed to go on with the very next batch."""
@@ -87,6 +89,15 @@ class BatchStream:
         self._rng.set_state(self._epoch_rng)
         self._order = self._draw_order()
         self._rng.set_state(state["rng"].cpu())  # last, for redrawing the order has moved it
+
+    def _drawn(self, dataset: PointDataset | SequenceDataset) -> Tensor:
+        return dataset.sample(self.batch_size, self._rng).to(self.device)
+
+    def _other_images(self, dataset: ImageDataset | None) -> Tensor | None:
+        if dataset is None:
+            return None
+        drawn = torch.randint(len(dataset), (self.batch_size,), generator=self._rng, device=self._rng.device)
+        return dataset.batch(drawn.to(self.device)).real
 
     def _start_epoch(self) -> None:
         self.epoch += 1

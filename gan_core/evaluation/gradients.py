@@ -25,9 +25,8 @@ def gradient_norms(family: Family, batch: Batch, seed: int) -> dict[str, float]:
         seed: Of the noise.
     """
     device = device_of(family)
-    real, y = batch.real.to(device), None if batch.y is None else batch.y.to(device)
     rng = torch.Generator(device).manual_seed(seed)
-    ctx = StepContext(Batch(real, y), rng, step=0)
+    ctx = StepContext(batch.to(device), rng, step=0)
     phases = list(family.phases())
     norms = {}
     for index, phase in enumerate(phases):

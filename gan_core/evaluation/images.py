@@ -19,6 +19,7 @@ from gan_core.evaluation.generating import generate, latents
 from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.rebuilding import reconstruction_metric
 from gan_core.evaluation.result import ClassShare, Evaluation
+from gan_core.evaluation.stacks import stack_metrics
 from gan_core.evaluation.traversals import traversal_metrics
 from gan_core.family import Family
 from gan_core.images import to_pixels
@@ -67,7 +68,7 @@ def evaluate_images(
     overlap = neighbour_metrics(extractor.name, test_features, fake_features, floor_features, progress)
     named, named_floor = (recognised(extractor, images, progress) for images in (fake, unseen))
     mix, shares = class_metrics(extractor, train, named, named_floor)
-    metrics = [distance, *mix, *overlap]
+    metrics = [*stack_metrics(dataset, fake, unseen, progress), distance, *mix, *overlap]
     if y is not None and train.labels is not None and test.labels is not None:
         metrics += label_metrics(
             extractor.name,

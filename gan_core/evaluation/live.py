@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data import BatchStream, ImageDataset
-from gan_core.evaluation import live_images, live_points, live_scores, live_sequences
+from gan_core.evaluation import live_domains, live_images, live_points, live_scores, live_sequences
 from gan_core.evaluation.subject import (
     GENERATED,
     READ,
@@ -152,6 +152,7 @@ PROBES: tuple[Find, ...] = (
     live_points.optimality,
     _agreement,
     _code_accuracy,
+    live_domains.survival,
     live_images.classes_made,
     live_images.class_kl,
     live_images.neighbours,

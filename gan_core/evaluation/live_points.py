@@ -139,10 +139,10 @@ def optimality(subject: Subject) -> Finding:
     from gan_core.evaluation.plane import Plane
 
     plane = Plane.of(dataset)
-    z = subject.fixed_latents(GAP_POINTS)[0]
+    make = subject.maker(GAP_POINTS)
 
     def compute(family: Family) -> float:
-        return plane.gap(family, family.generate(z))
+        return plane.gap(family, make(family))
 
     return Probe(
         "optimality_gap",
@@ -208,5 +208,6 @@ def _with_modes(subject: Subject) -> PointDataset | None:
 
 
 def _mixture(subject: Subject) -> PointDataset | None:
-    can_make = subject.family.data.kind == "points" and subject.family.latent is not None
+    family = subject.family
+    can_make = family.data.kind == "points" and (family.latent is not None or family.can_translate_back)
     return subject.data if can_make and isinstance(subject.data, PointDataset) else None

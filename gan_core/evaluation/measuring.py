@@ -8,10 +8,12 @@ from gan_core.building import images_for
 from gan_core.data import PointDataset, SequenceDataset, load_dataset
 from gan_core.data.progress import Progress, silent
 from gan_core.evaluation.classifiers import evaluate_classifier
+from gan_core.evaluation.domains import evaluate_domains
 from gan_core.evaluation.enlarging import evaluate_enlarging
 from gan_core.evaluation.generating import evaluation_mode
 from gan_core.evaluation.illustration import evaluate_illustration, evaluate_reader
 from gan_core.evaluation.images import evaluate_images
+from gan_core.evaluation.matching import evaluate_matching
 from gan_core.evaluation.points import evaluate_points
 from gan_core.evaluation.result import Evaluation
 from gan_core.evaluation.sequences import evaluate_sequences
@@ -38,8 +40,8 @@ def evaluate(
     images score. Of a small data set no more generated images enter the Fréchet distance than there are
     training images, so that value and floor have the same count. Points and sequences are compared with fresh
     ones. A family that translates makes one image of the condition of each test image, of n at most; one
-    that enlarges is compared with plainer ways to do so; one that draws sentences makes an image of each
-    caption of the test split.
+    that translates both ways makes one of each test image of either domain; one that enlarges is compared
+    with plainer ways to do so; one that draws sentences makes an image of each caption of the test split.
 
     Args:
         family: Trained; its weights are used as they are, in evaluation mode.
@@ -59,7 +61,7 @@ def evaluate(
     with evaluation_mode(family):
         if family.data.kind == "points":
             points = load_points(dataset, drawing, progress)
-            return evaluate_points(family, dataset, points, n=n or POINTS, seed=seed, progress=progress)
+            return _evaluate_points(family, dataset, points, n or POINTS, seed, progress)
         if family.data.kind == "sequences":
             law = load_dataset(dataset, progress=progress)
             if not isinstance(law, SequenceDataset):
@@ -71,6 +73,8 @@ def evaluate(
 def _evaluate_pictures(family: Family, dataset: str, n: int, seed: int, progress: Progress) -> Evaluation:
     """`evaluate` for a family of images, by what it can do."""
     train, test = (images_for(family, dataset, split, progress) for split in ("train", "test"))
+    if family.can_translate_back:
+        return evaluate_domains(family, dataset, train, test, n=n, seed=seed, progress=progress)
     if family.can_enlarge:
         return evaluate_enlarging(family, dataset, train, test, n=n, progress=progress)
     if family.can_translate:
@@ -84,6 +88,14 @@ def _evaluate_pictures(family: Family, dataset: str, n: int, seed: int, progress
     if family.can_classify:
         return evaluate_classifier(family, dataset, test, progress)
     raise UserError(f"family '{family.name}' neither generates nor classifies: there is nothing to measure")
+
+
+def _evaluate_points(
+    family: Family, dataset: str, points: PointDataset, n: int, seed: int, progress: Progress
+) -> Evaluation:
+    if family.can_translate_back:
+        return evaluate_matching(family, dataset, points, n=n, seed=seed)
+    return evaluate_points(family, dataset, points, n=n, seed=seed, progress=progress)
 
 
 def load_points(dataset: str, drawing: Sequence[Sequence[float]] | None, progress: Progress) -> PointDataset:

@@ -14,6 +14,7 @@ from gan_core.data import DATASETS, Dataset, ImageDataset, PointDataset, dataset
 from gan_core.family import Family
 from gan_core.images import to_pixels
 from gan_core.runs.probes import Probe, Tally
+from gan_core.translating import noise
 
 if TYPE_CHECKING:
     from gan_core.evaluation.extractors import Extractor
@@ -145,11 +146,22 @@ class Subject:
     @cached_property
     def look(self) -> Callable[[Family], SeenImages | SeenPoints]:
         """Generates from the same latents at every call, for all gauges of what is generated."""
-        n = self.images(GENERATED) if self.family.data.kind == "images" else POINTS
-        z, y = self.fixed_latents(n)
         if self.family.data.kind == "images":
+            z, y = self.fixed_latents(self.images(GENERATED))
             return lambda family: SeenImages(self, generated(family, z, y), y)
-        return lambda family: SeenPoints(self, family.generate(z).cpu())
+        make = self.maker(POINTS)
+        return lambda family: SeenPoints(self, make(family).cpu())
+
+    def maker(self, n: int) -> Callable[[Family], Tensor]:
+        """Makes points `(n, 2)` of the same latents, or of the same points of another domain, each time."""
+        other = self.data.other if isinstance(self.data, PointDataset) else None
+        if other is None or not self.family.can_translate_back:
+            latents = self.fixed_latents(n)[0]
+            return lambda family: family.generate(latents)
+        rng = torch.Generator().manual_seed(SEED)
+        a, z = other.sample(n, rng), noise(self.family, n, rng)
+        given, drawn = a.to(self.device), None if z is None else z.to(self.device)
+        return lambda family: family.translate(given, drawn)
 
 
 @dataclass(frozen=True)

@@ -45,13 +45,13 @@ def evaluate_translation(
     y = None if test.labels is None else random_subset(test.labels, count)
     made, other = _translated(family, test, random_subset(torch.arange(len(test)), count), seed, progress)
     metrics = [
-        _difference("l1", "Mean difference to the true image, of the range 0 to 1", made, real, "lower"),
+        difference("l1", "Mean difference to the true image, of the range 0 to 1", made, real, "lower"),
         *_recognised(extractor, made, real, y, progress),
-        _distance(extractor, train, test, made, progress),
+        distance(extractor, train, test, made, progress),
     ]
     if other is not None:
         title = "Mean difference of two images of one condition, of the range 0 to 1"
-        metrics.append(_difference("diversity", title, made, other, "higher"))
+        metrics.append(difference("diversity", title, made, other, "higher"))
     return Evaluation(dataset, extractor.name, seed, tuple(metrics))
 
 
@@ -73,7 +73,7 @@ def _translated(
     return torch.cat(made).contiguous(), torch.cat(other).contiguous() if other else None
 
 
-def _difference(name: str, title: str, a: Tensor, b: Tensor, better: str) -> Metric:
+def difference(name: str, title: str, a: Tensor, b: Tensor, better: str) -> Metric:
     """Mean absolute difference of two sets of uint8 images, pair by pair."""
     value = float((a.to(torch.int16) - b.to(torch.int16)).abs().double().mean() / 255)
     name = metric_name(name, "test", len(a))
@@ -102,9 +102,10 @@ def _recognised(
     ]
 
 
-def _distance(
+def distance(
     extractor: Extractor, train: ImageDataset, test: ImageDataset, made: Tensor, progress: Progress
 ) -> Metric:
+    """Fréchet distance of translated images to the whole test split."""
     compared = min(len(made), len(train))
     target = cached_features(extractor, random_subset(test.images, len(test)), progress)
     floor = cached_features(extractor, random_subset(train.images, compared), progress)

@@ -6,6 +6,7 @@ from gan_core.families.autoencoder import Autoencoder
 from gan_core.families.cgan import Cgan
 from gan_core.families.classifier import Classifier
 from gan_core.families.dcgan import Dcgan
+from gan_core.families.discogan import Discogan
 from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
 from gan_core.families.pix2pix import Pix2pix
@@ -21,6 +22,7 @@ FAMILIES: dict[str, type[Family]] = {
     "cgan": Cgan,
     "infogan": Infogan,
     "pix2pix": Pix2pix,
+    "discogan": Discogan,
     "autoencoder": Autoencoder,
     "vae": Vae,
     "srgan": Srgan,

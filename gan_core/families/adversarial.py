@@ -199,12 +199,15 @@ class AdversarialFamily(Family):
         """The weighted penalties that are switched on, in float32: they differentiate a gradient.
 
         They act where D was trained: on examples as shown. The input of a D that judges packs is the pack.
+        A weight that falls lets D be smooth while G spreads over the data, and sharp at the end.
         """
         s = self.settings
         losses: dict[str, Tensor] = {}
         if (ctx.step // s.g_steps) % s.penalty_every:
             return losses
         condition = self._told(ctx)
+        fallen = min(1.0, ctx.step / s.penalty_fall_steps) if s.penalty_fall_steps else 0.0
+        weight = s.penalty_every * s.penalty_end**fallen
 
         def critic(x: Tensor) -> Tensor:
             return self.judge(x, condition).of_example
@@ -212,11 +215,11 @@ class AdversarialFamily(Family):
         with torch.autocast(real.device.type, enabled=False):
             if s.lambda_gp:
                 penalty = gradient_penalty(critic, real, fake, ctx.rng)
-                losses["gradient_penalty"] = s.lambda_gp * s.penalty_every * penalty
+                losses["gradient_penalty"] = s.lambda_gp * weight * penalty
             if s.r1_gamma:
-                losses["r1"] = s.r1_gamma * s.penalty_every * zero_centred_penalty(critic, real)
+                losses["r1"] = s.r1_gamma * weight * zero_centred_penalty(critic, real)
             if s.r2_gamma:
-                losses["r2"] = s.r2_gamma * s.penalty_every * zero_centred_penalty(critic, fake)
+                losses["r2"] = s.r2_gamma * weight * zero_centred_penalty(critic, fake)
         return losses
 
     def _generator_phase(self, ctx: StepContext) -> StepOutput:

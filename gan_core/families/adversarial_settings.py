@@ -98,6 +98,21 @@ class AdversarialSettings(Settings):
         le=64,
         title="penalty interval",
     )
+    penalty_end: float = setting(
+        1.0,
+        "Share of the penalties' weight that is left at the end of their fall.",
+        live=True,
+        gt=0,
+        le=1,
+        title="penalties fall to",
+    )
+    penalty_fall_steps: int = setting(
+        0,
+        "Steps over which the weight falls to that share, by the same factor in each; 0: it stays.",
+        live=True,
+        ge=0,
+        title="penalties fall until",
+    )
     instance_noise: float = setting(
         0.0,
         "Deviation of the noise added to real and generated examples before the discriminator sees them.",

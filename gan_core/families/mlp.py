@@ -9,12 +9,13 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from gan_core.capabilities import Guide
 from gan_core.families.adversarial import AdversarialFamily
 from gan_core.families.adversarial_settings import DiversitySettings
 from gan_core.families.unrolling import Judge, unrolled
-from gan_core.family import DataSpec, Guide, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Phase, StepContext, StepOutput
 from gan_core.latent_spec import LatentSpec
-from gan_core.layers import Flat, MinibatchDeviation, add_spectral_norm, dense
+from gan_core.layers import Flat, MinibatchDeviation, Waves, add_spectral_norm, dense, init_normal
 from gan_core.losses import LOSSES
 from gan_core.settings import setting
 
@@ -23,7 +24,7 @@ class MlpSettings(DiversitySettings):
     """Settings of the 2-D MLP GAN."""
 
     z_dim: int = setting(
-        2, "Dimensions of the noise z.", ge=1, le=64, advanced=False, title="noise dimensions"
+        2, "Dimensions of the noise z.", ge=1, le=256, advanced=False, title="noise dimensions"
     )
     z_distribution: Literal["normal", "uniform"] = setting("normal", "Law of the noise.", title="noise")
     generator_width: int = setting(
@@ -38,6 +39,27 @@ class MlpSettings(DiversitySettings):
     )
     activation: Literal["relu", "leaky_relu", "tanh", "elu"] = setting(
         "leaky_relu", "Activation of the hidden layers."
+    )
+    generator_norm: bool = setting(
+        False, "Batch norm before each activation of the generator.", title="generator batch norm"
+    )
+    maxout_pieces: int = setting(
+        0,
+        "Linear pieces of which each hidden unit of the discriminator takes the largest; 0: the activation.",
+        ge=0,
+        le=8,
+        title="maxout pieces",
+    )
+    octaves: int = setting(
+        0,
+        "Sines and cosines of each coordinate, each twice as fine as the last, that the discriminator sees "
+        "beside it; 0: none.",
+        ge=0,
+        le=10,
+        title="octaves of waves",
+    )
+    init: Literal["torch", "normal"] = setting(
+        "torch", "Initial weights: PyTorch's own, or normal with deviation 0.02.", title="initial weights"
     )
     spectral_norm: bool = setting(
         False, "Divide each discriminator weight by its largest singular value.", title="spectral norm"
@@ -66,6 +88,25 @@ _TEXTBOOK: dict[str, Any] = {
 }  # fmt: skip
 _HURRIED = _TEXTBOOK | {"lr_discriminator": 1e-4}  # G learns ten times as fast as D
 
+# The papers' own: Lin et al. 2018 by its released configs, Metz et al. 2017 by its demonstration.
+_PACGAN: dict[str, Any] = {
+    "generator_width": 400, "generator_depth": 4, "generator_norm": True, "activation": "relu",
+    "discriminator_width": 200, "discriminator_depth": 3, "maxout_pieces": 5, "init": "normal",
+    "lr_generator": 1e-4, "lr_discriminator": 1e-4, "beta1": 0.8, "batch_size": 100, "steps": 400_000,
+    "ema_decay": 0.0,
+}  # fmt: skip
+_UNROLLED: dict[str, Any] = {
+    "z_dim": 256, "activation": "tanh", "unroll_steps": 5, "lr_generator": 1e-3, "lr_discriminator": 1e-4,
+    "beta1": 0.5, "batch_size": 512, "steps": 25_000, "ema_decay": 0.0,
+}  # fmt: skip
+
+_SHARP: dict[str, Any] = {
+    "z_dim": 8, "generator_width": 64, "generator_depth": 4, "generator_norm": True, "activation": "relu",
+    "octaves": 5, "relativistic": True, "lr_generator": 3e-3, "lr_discriminator": 1e-3, "beta1": 0.0,
+    "r1_gamma": 0.1, "r2_gamma": 0.1, "penalty_end": 0.01, "penalty_fall_steps": 5_000, "batch_size": 256,
+    "steps": 5_000, "cosine_tail": 1.0, "ema_decay": 0.998,
+}  # fmt: skip
+
 
 class MlpGan(AdversarialFamily):
     """Dense generator and discriminator on 2-D points.
@@ -76,6 +117,11 @@ class MlpGan(AdversarialFamily):
     The preset "textbook" is the plain game. "many-generator-steps" and "high-generator-rate" spoil it: G is
     so quick that it gathers all its points where D happens to be most pleased, and hops when D follows.
     "packed", "minibatch-deviation" and "unrolled" leave the high rate as it is and add the remedy.
+
+    "thorough" is the sharpest recipe: batch norm in a deeper G, waves beside what D sees, and penalties that
+    fall while it trains, over as many steps as the run has; "thorough-wide" is the same for data several
+    units wide, such as the grid. "paper-2018" and "paper-2017" are PacGAN's and
+    unrolled GANs' own networks and rates; packs of m need a `batch_size` of 100 m.
 
     Source: Goodfellow et al. 2014 (arXiv:1406.2661).
     """
@@ -101,9 +147,9 @@ class MlpGan(AdversarialFamily):
             "lr_generator": 1e-3, "lr_discriminator": 1e-3, "beta1": 0.0, "r1_gamma": 0.1, "r2_gamma": 0.1,
             "relativistic": True, "batch_size": 256, "steps": 20_000, "cosine_tail": 1.0,
         },
-        "thorough": {
-            "lr_generator": 1e-3, "lr_discriminator": 1e-3, "beta1": 0.0, "r1_gamma": 0.02, "r2_gamma": 0.02,
-            "relativistic": True, "z_dim": 8, "batch_size": 256, "steps": 100_000, "cosine_tail": 1.0,
+        "thorough": _SHARP,
+        "thorough-wide": _SHARP | {
+            "r1_gamma": 1.0, "r2_gamma": 1.0, "penalty_end": 0.003, "octaves": 4, "lr_generator": 4e-3,
         },
         "textbook": _TEXTBOOK,
         "many-generator-steps": _TEXTBOOK | {"g_steps": 5},
@@ -112,6 +158,8 @@ class MlpGan(AdversarialFamily):
         "packed": _HURRIED | {"packing": 4},
         "minibatch-deviation": _HURRIED | {"minibatch_std": True},
         "unrolled": _HURRIED | {"unroll_steps": 5, "unroll_rate": 0.5},
+        "paper-2018": _PACGAN,
+        "paper-2017": _UNROLLED,
         "spectral-hinge": _TEXTBOOK | {"loss": "hinge", "spectral_norm": True, "beta1": 0.0, "beta2": 0.9},
         "wgan-gp": {
             "loss": "wasserstein", "lambda_gp": 0.1, "d_steps": 5, "lr_generator": 1e-3,
@@ -123,22 +171,29 @@ class MlpGan(AdversarialFamily):
     def __init__(self, settings: MlpSettings, data: DataSpec) -> None:
         self.packing = settings.packing
         super().__init__(settings, data)
+        if settings.init == "normal":
+            init_normal(self.generator)
+            init_normal(self.discriminator)
+        if settings.spectral_norm:  # after the initial weights: it estimates their norms
+            add_spectral_norm(self.discriminator)
 
     def build_latent(self) -> LatentSpec:
         return LatentSpec(self.settings.z_dim, self.settings.z_distribution)
 
     def build_generator(self) -> nn.Module:
         s = self.settings
-        return dense((s.z_dim, *[s.generator_width] * s.generator_depth, 2), s.activation)
+        sizes = (s.z_dim, *[s.generator_width] * s.generator_depth, 2)
+        return dense(sizes, s.activation, normalise=s.generator_norm)
 
     def build_discriminator(self) -> nn.Module:
         s = self.settings
-        network = dense((2 * s.packing, *[s.discriminator_width] * s.discriminator_depth, 1), s.activation)
+        inputs = 2 * s.packing * (1 + 2 * s.octaves)
+        sizes = (inputs, *[s.discriminator_width] * s.discriminator_depth, 1)
+        network = dense(sizes, s.activation, maxout_pieces=s.maxout_pieces)
         if s.minibatch_std:
             network = self._told_deviation(network)
-        if s.spectral_norm:
-            add_spectral_norm(network)
-        return nn.Sequential(network, Flat())
+        waves = [Waves(s.octaves)] if s.octaves else []
+        return nn.Sequential(*waves, network, Flat())
 
     def _told_deviation(self, network: nn.Sequential) -> nn.Sequential:
         """The network with the deviation of the batch as one more input of its last hidden layer."""

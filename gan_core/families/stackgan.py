@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gan_core.capabilities import Drawn, Guide, Illustration
 from gan_core.families.stackgan_parts import (
     SKETCH_PART,
     Augmented,
@@ -21,17 +22,7 @@ from gan_core.families.stackgan_parts import (
     standard_normal_kl,
 )
 from gan_core.families.stackgan_settings import StackganSettings
-from gan_core.family import (
-    DataSpec,
-    Drawn,
-    Family,
-    Guide,
-    Illustration,
-    OptimizerSpec,
-    Phase,
-    StepContext,
-    StepOutput,
-)
+from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.formulas import Symbols, adversarial, penalties
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES, zero_centred_penalty

@@ -1,6 +1,7 @@
 """How good generated examples are: arrays in, numbers out; each name says what it was measured with."""
 
 from gan_core.metrics.census import Census, census
+from gan_core.metrics.combinations import CombinationCensus, combination_census
 from gan_core.metrics.confusion import CodeMatch, agreement, confusion_matrix, match_codes
 from gan_core.metrics.discrepancy import squared_mmd
 from gan_core.metrics.discrimination import Discrimination, discrimination, score_histogram
@@ -8,6 +9,7 @@ from gan_core.metrics.divergence import jensen_shannon
 from gan_core.metrics.duplicates import Birthday, Duplicate, birthday, support_size
 from gan_core.metrics.frechet import frechet_distance, frechet_name, gaussian_frechet_distance
 from gan_core.metrics.histogram import class_histogram, kl_to_reference, relative_shares
+from gan_core.metrics.matching import ModeMatch, match_modes
 from gan_core.metrics.memorisation import Memorisation, memorisation
 from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage, modes_near, nearest_mode, reverse_kl_floor
@@ -24,17 +26,20 @@ __all__ = [
     "Birthday",
     "Census",
     "CodeMatch",
+    "CombinationCensus",
     "Discrimination",
     "Duplicate",
     "Memorisation",
     "Metric",
     "ModeCoverage",
+    "ModeMatch",
     "Moment",
     "Waves",
     "agreement",
     "birthday",
     "census",
     "class_histogram",
+    "combination_census",
     "confusion_matrix",
     "count_text",
     "discrimination",
@@ -45,6 +50,7 @@ __all__ = [
     "jensen_shannon",
     "kl_to_reference",
     "match_codes",
+    "match_modes",
     "memorisation",
     "metric_name",
     "mode_coverage",

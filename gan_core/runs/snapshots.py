@@ -14,7 +14,7 @@ from gan_core.data import BatchStream, Dataset, ImageDataset, PointDataset
 from gan_core.family import Batch, Family
 from gan_core.images import to_uint8
 from gan_core.trainer import Trainer
-from gan_core.translating import noise
+from gan_core.translating import both_ways, noise
 
 POINTS = 512  # generated, and as many real ones
 SEQUENCES = 64  # generated, and as many real ones
@@ -38,9 +38,11 @@ class Snapshotter:
     evenly if there are more. The real images are of the same classes, or any where the kinds are no classes.
 
     A family that translates makes `fake` of the condition images of the real ones, in their order; the
-    condition images do not change, see `conditions`. One that draws what sentences say takes the captions of
-    the real images, see `captions`, and leaves its sketches too: `sketch` uint8 `(n, h, w, C)`. One that
-    encodes adds `rebuilt`: the real images from their codes, in their order.
+    condition images do not change, see `conditions`. One that translates both ways makes `fake` of images of
+    the other domain, which are its conditions, and `loop` of those; `back` of the real images, and
+    `back_loop` of those. One that draws what sentences say takes the captions of the real images, see
+    `captions`, and leaves its sketches too: `sketch` uint8 `(n, h, w, C)`. One that encodes adds `rebuilt`:
+    the real images from their codes, in their order.
 
     Args:
         trainer: Holds the networks and the real examples.
@@ -57,14 +59,19 @@ class Snapshotter:
         self._request = None if family.latent is None else self._ask(rng)
         self._x_condition: Tensor | None = None
         if family.can_translate:
-            self._x_condition, self._z = self._to_translate(rng)
+            self._x_condition, self._z = self._to_translate(data, rng)
         elif family.can_illustrate:
             self._z = family.sample_z(len(self._real), rng).to(trainer.device)
 
-    def _to_translate(self, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
-        """Condition images of the real examples, and z where the family takes noise."""
+    def _to_translate(self, data: Dataset, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Conditions, of the real examples or of the other domain, and z where the family takes noise."""
         family, device = self._trainer.family, self._trainer.device
-        x_condition = family.condition_of(self._real.cpu(), rng)  # on the CPU: the same on every device
+        if family.can_translate_back:
+            assert isinstance(data, PointDataset | ImageDataset)
+            assert data.other is not None  # the family was built for two domains
+            x_condition = self._real_examples(data.other, rng).real.cpu()
+        else:
+            x_condition = family.condition_of(self._real.cpu(), rng)  # on the CPU: the same on every device
         z = noise(family, len(x_condition), rng)
         return x_condition.to(device), None if z is None else z.to(device)
 
@@ -87,8 +94,7 @@ class Snapshotter:
         else:
             n = len(self._kinds) * self._columns or _images_at_once(data)
             chosen = torch.randint(len(data), (n,), generator=rng)
-        batch = data.batch(chosen.to(data.device))
-        return Batch(*(None if part is None else part.to(device) for part in batch))  # type: ignore[arg-type]
+        return data.batch(chosen.to(data.device)).to(device)
 
     @property
     def real_images(self) -> NDArray[np.uint8] | None:
@@ -98,7 +104,7 @@ class Snapshotter:
     @property
     def conditions(self) -> NDArray[np.uint8] | None:
         """The condition images uint8 `(n, H', W', C')` of the real images; None if the family has none."""
-        return None if self._x_condition is None else to_uint8(self._x_condition)
+        return None if self._x_condition is None or self._extent is not None else to_uint8(self._x_condition)
 
     @property
     def captions(self) -> NDArray[np.str_] | None:
@@ -124,12 +130,24 @@ class Snapshotter:
                 columns = {"columns": np.asarray(self._columns, np.int64)} if self._columns else {}
                 more = self._scores(family, fake, self._request.y) | self._rebuilt(family) | columns
                 return {"fake": to_uint8(fake)} | more
-            extent = np.asarray(self._extent, np.float32)
-            points = {"fake": _numbers(fake), "real": _numbers(self._real), "extent": extent}
-            return points | self._field(family, self._extent)
+            return self._seen_points(family, fake, self._extent)
+
+    def _seen_points(self, family: Family, fake: Tensor, extent: float) -> dict[str, NDArray[Any]]:
+        half = np.asarray(extent, np.float32)
+        points = {"fake": _numbers(fake), "real": _numbers(self._real), "extent": half}
+        return points | self._field(family, extent)
+
+    def _both_ways(self, family: Family, x_condition: Tensor) -> dict[str, NDArray[Any]]:
+        ways = both_ways(family, x_condition, self._real, self._z)
+        made = {"fake": ways.ab, "loop": ways.aba, "back": ways.ba, "back_loop": ways.bab}
+        return {name: to_uint8(x) for name, x in made.items()}
 
     def _translated(self, x_condition: Tensor) -> dict[str, NDArray[Any]]:
         with self._trainer.sampling() as family:
+            if self._extent is not None:
+                return self._seen_points(family, family.translate(x_condition, self._z), self._extent)
+            if family.can_translate_back:
+                return self._both_ways(family, x_condition)
             fake = family.translate(x_condition, self._z)
             arrays: dict[str, NDArray[Any]] = {"fake": to_uint8(fake)}
             if family.can_score:

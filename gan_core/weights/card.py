@@ -27,6 +27,7 @@ class DataCard(Settings):
         kind: "points", "images" or "sequences".
         shape: `(2,)`, `(C, H, W)` or `(T, C)`.
         class_names: Names of the classes in order of their number; none: the examples carry no labels.
+        other_shape: Shape of the examples of the second domain; None: there is none.
         text: Vocabulary of the captions; None: the examples carry none.
         attributes: Name and values of each thing known of every example.
     """
@@ -34,13 +35,16 @@ class DataCard(Settings):
     kind: Literal["points", "images", "sequences"]
     shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(min_length=1, max_length=3)
     class_names: tuple[str, ...] = ()
+    other_shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] | None = None
     text: TextSpec | None = None
     attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def spec(self) -> DataSpec:
         """What a family is built from."""
-        return DataSpec(self.kind, self.shape, len(self.class_names), self.text, self.attributes)
+        return DataSpec(
+            self.kind, self.shape, len(self.class_names), self.other_shape, self.text, self.attributes
+        )
 
 
 class Card(Settings):

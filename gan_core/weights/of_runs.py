@@ -15,7 +15,7 @@ import torch
 from gan_core.building import build_family, family_class, resolve_config
 from gan_core.data import DATASETS, load_dataset
 from gan_core.data.captions import ATTRIBUTES, TEXT
-from gan_core.data.catalogue import SCENES
+from gan_core.data.catalogue import CAPTIONED
 from gan_core.data.datasets import ImageDataset
 from gan_core.runs import checkpoints
 from gan_core.runs.processes import host_name
@@ -65,12 +65,14 @@ def _data_card(config: RunConfig) -> DataCard:
         names = dataset.class_names if isinstance(dataset, ImageDataset) and dataset.spec.num_classes else ()
         return DataCard(kind=dataset.spec.kind, shape=dataset.spec.shape, class_names=names)
     if info.kind == "points":
-        return DataCard(kind="points", shape=(2,))
+        return DataCard(kind="points", shape=(2,), other_shape=(2,) if info.domains else None)
     size = config.training.image_size or info.training_size or 0
-    shape = (info.channels or 0, size, size)
-    if config.dataset == SCENES:
+    shape, other = ((channels, size, size) for channels in (info.channels or 0, info.other_channels or 0))
+    if config.dataset == CAPTIONED:
         return DataCard(kind="images", shape=shape, text=TEXT, attributes=ATTRIBUTES)
-    return DataCard(kind="images", shape=shape, class_names=info.class_names)
+    return DataCard(
+        kind="images", shape=shape, class_names=info.class_names, other_shape=other if info.domains else None
+    )
 
 
 def _card(run: Run, config: RunConfig, data: DataCard, step: int, seconds: float) -> Card:

@@ -10,12 +10,18 @@ GROUNDS = {"light": "#FFFFFF", "dark": "#14151A"}  # of the page, as in .streaml
 NEUTRAL = "#808490"  # D's output 0.5, reference lines, marks: readable on white and on near-black
 
 _BY_ROLE = {"generator": FAKE, "discriminator": DISCRIMINATOR, "critic": DISCRIMINATOR}
+_BY_LETTER = {"g": FAKE, "d": DISCRIMINATOR}
 _OTHERS = ("#D9822B", "#2A9D9D", "#5F6B7A")
 
 
 def of_role(role: str) -> str:
     """Colour of a network by its role, the last word of its name; a fixed other one for other roles."""
     return _BY_ROLE.get(role.rsplit("_", 1)[-1], _OTHERS[sum(role.encode()) % len(_OTHERS)])
+
+
+def of_network(name: str) -> str:
+    """Colour of a network by its name; of one of several, such as "d_a", by its first letter."""
+    return _BY_LETTER.get(name.partition("_")[0]) or of_role(name)
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

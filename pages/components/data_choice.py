@@ -35,8 +35,12 @@ def choose(
         enabled: Whether another one may be chosen.
     """
     key = f"{scope}:{cls.name}:dataset"
-    own = _own_data(cls.data_kinds)
-    names = [name for name, info in DATASETS.items() if info.kind in cls.data_kinds] + list(own)
+    own = {} if cls.needs_other else _own_data(cls.data_kinds)  # the viewer's files are one domain
+    names = [
+        name
+        for name, info in DATASETS.items()
+        if info.kind in cls.data_kinds and (info.domains or not cls.needs_other)
+    ] + list(own)
     if (stored := st.session_state.pop(f"{key}:take", None)) in names:
         st.session_state[key] = stored
     if source is not None and source.family == cls.name and source.dataset not in names:
@@ -53,9 +57,14 @@ def choose(
     )
     if enabled:
         _about(chosen)
-        with st.expander("Your own data", icon=":material/upload:"):
-            _upload(cls, key)
+        if not cls.needs_other:
+            _offer_upload(cls, key)
     return chosen
+
+
+def _offer_upload(cls: type[Family], key: str) -> None:
+    with st.expander("Your own data", icon=":material/upload:"):
+        _upload(cls, key)
 
 
 def _is_here(name: str) -> bool:
@@ -72,7 +81,7 @@ def _about(name: str) -> None:
     note = (
         ""
         if _is_here(name)
-        else f" Needs the network once: {info.download_mb:,.0f} MB. Without it, take digits."
+        else f" Needs the network once: {info.needed_mb:,.0f} MB. Without it, take digits."
     )
     st.caption(info.blurb + note)
 

@@ -73,9 +73,9 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
     """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
 
     A family that is asked for classes shows one per row, without scores. One that translates shows threes:
-    what it was given, what it made of it, and the real image. One that draws sentences shows its sketch, its
-    picture and the real scene over each sentence. One that encodes shows each real image followed by what it
-    rebuilds of it.
+    what it was given, what it made of it, and the real image; or, both ways, start, translation and end. One
+    that draws sentences shows its sketch, its picture and the real scene over each sentence. One that encodes
+    shows each real image followed by what it rebuilds of it.
 
     Args:
         run_id: A run that learns images.
@@ -155,8 +155,11 @@ def spoken(run_id: str, arrays: Snapshot) -> Pixels:
 def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
     """Columns of threes, as far apart as generated and real images are elsewhere, RGBA.
 
+    Of a family that translates both ways the first column starts in one domain, the second in the other.
+
     Args:
-        arrays: What was made, `fake`, and D's scores if there are any.
+        arrays: What was made, `fake`, and D's scores if there are any; both ways, also `loop`, `back` and
+            `back_loop`.
         given: What it was made of, in the same order, of any size.
         real: The real images, written together with what was given.
     """
@@ -164,6 +167,11 @@ def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
 
     made = arrays["fake"]
     assert real is not None  # written together with what was given
+    if "back" in arrays:
+        ways = ((given, made, arrays["loop"]), (real, arrays["back"], arrays["back_loop"]))
+        columns = [np.stack([like(images[:THREES], made) for images in way], axis=1) for way in ways]
+        left, right = (scored_tiles(way.reshape(-1, *made.shape[1:]), None, 3) for way in columns)
+        return beside(left, right, BETWEEN)
     sheet = None
     for start in range(0, THREES * THREE_COLUMNS, THREES):
         part = slice(start, start + THREES)
@@ -200,10 +208,11 @@ def whole_picture(run_id: str, arrays: Snapshot) -> Pixels:
     from gan_core.runs.timeline import read_conditions, read_real_examples
 
     given = read_conditions(folder(run_id))
+    bare = {name: images for name, images in arrays.items() if not name.endswith("_score")}
     if "sketch" in arrays:
-        sheet = spoken(run_id, {"fake": arrays["fake"], "sketch": arrays["sketch"]})
+        sheet = spoken(run_id, bare)
     elif given is not None:
-        sheet = threes({"fake": arrays["fake"]}, given, read_real_examples(folder(run_id)))
+        sheet = threes(bare, given, read_real_examples(folder(run_id)))
     else:
         return picture(arrays)
     return np.where(sheet[..., 3:] > 0, sheet[..., :3], np.uint8(255))

@@ -55,21 +55,26 @@ def samples(name: str, seed: int, n: int) -> Pixels:
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def translations(name: str, n: int) -> tuple[Pixels, Pixels, Pixels] | None:
-    """What shipped weights that translate were given, what they made of it, and the real images.
+def translations(name: str, n: int) -> tuple[dict[str, Pixels], Pixels, Pixels] | None:
+    """What shipped weights that translate made, by its names in a snapshot, what of, and the real images.
 
     All are uint8 `(n, H, W, C)`, of the first images of seed 0; None if the test images are not here.
     """
     from gan_core.building import images_for
     from gan_core.data import dataset_status
     from gan_core.images import to_uint8
-    from gan_core.translating import translate_some
+    from gan_core.translating import some_ways, translate_some
 
     family, card = model(name)
     if dataset_status(card.dataset) != "ready":
         return None
-    found = translate_some(family, images_for(family, card.dataset, "test"), n, seed=0)
-    return to_uint8(found.x_condition), to_uint8(found.made), to_uint8(found.real)
+    test = images_for(family, card.dataset, "test")
+    if family.can_translate_back:
+        ways = some_ways(family, test, n, seed=0).ways
+        made = {"fake": ways.ab, "loop": ways.aba, "back": ways.ba, "back_loop": ways.bab}
+        return {key: to_uint8(images) for key, images in made.items()}, to_uint8(ways.a), to_uint8(ways.b)
+    found = translate_some(family, test, n, seed=0)
+    return {"fake": to_uint8(found.made)}, to_uint8(found.x_condition), to_uint8(found.real)
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -149,7 +149,7 @@ def at_hand() -> None:
         if dataset_status(info.name) == "ready":
             ready.append(f'<li title="{text.escape(info.blurb)}">{text.escape(info.title)}</li>')
         else:
-            size = f" ({info.download_mb:,.0f} MB)" if info.download_mb else ""
+            size = f" ({info.needed_mb:,.0f} MB)" if info.needed_mb else ""
             missing.append(f'<li title="{text.escape(info.blurb)}">{text.escape(info.title)}{size}</li>')
     none = '<li class="none">none</li>'
     st.html(

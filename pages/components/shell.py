@@ -84,6 +84,11 @@ PAGES: tuple[PageInfo, ...] = (
         TRANSFORM,
     ),
     PageInfo(
+        "pages/domains.py", "Both ways", ":material/sync_alt:",
+        "Turn a digit into a coloured scene and back, learned without a single pair of the two.",
+        TRANSFORM,
+    ),
+    PageInfo(
         "pages/families.py", "Families", ":material/account_tree:",
         "Who grew out of whom: what each family does in a training step, and how it fails.",
         LEARN,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from gan_core.data import DATASETS
 from gan_core.settings import UserError
 from pages.components import (
     actions,
@@ -40,6 +41,7 @@ REFRESH_S = 0.4  # counter and curves; pictures change when a snapshot arrives
 FOLLOWER_REFRESH_S = 2.0
 CHART_HEIGHT, LOW_CHART_HEIGHT = 172, 118  # low where further charts lie below
 LABEL_WIDTH = 0.2  # of the step axis, that a label takes
+_MADE_AND_REAL = '<span class="fake">Made</span><span class="real">Real</span>'
 
 
 def show(run: Run, place: DeltaGenerator) -> None:
@@ -145,10 +147,10 @@ def _snapshot(run: Run, step: int) -> None:
         _sequences(run, step)
         return
     if FAMILIES[run.config.family].can_translate:
-        _threes(run, step, "Given", "what was given, what was made of it, and the real image")
+        _translations(run, step, arrays)
         return
     if FAMILIES[run.config.family].can_illustrate:
-        _threes(run, step, "Sketch", "sketch, picture and a real scene of the sentence below")
+        _sentences(run, step)
         return
     in_rows = "columns" in arrays
     noise = "same noise down each column" if in_rows else "same noise"
@@ -162,11 +164,32 @@ def _snapshot(run: Run, step: int) -> None:
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
-def _threes(run: Run, step: int, first: str, what: str) -> None:
-    heads = f'<span>{first}</span><span class="fake">Made</span><span class="real">Real</span>'
-    st.html(f'<div class="heading threes"><div>{heads}</div><div>{heads}</div></div>')
-    alt = f"At step {step:,}: {what}; D's score under each"
+def _sentences(run: Run, step: int) -> None:
+    _heads((f"<span>Sketch</span>{_MADE_AND_REAL}",) * 2)
+    alt = f"At step {step:,}: sketch, picture and a real scene of the sentence below; D's score under each"
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
+
+
+def _heads(columns: tuple[str, ...]) -> None:
+    left, right = columns
+    st.html(f'<div class="heading threes"><div>{left}</div><div>{right}</div></div>')
+
+
+def _translations(run: Run, step: int, arrays: Mapping[str, Any]) -> None:
+    heads = (f"<span>Given</span>{_MADE_AND_REAL}",) * 2
+    alt = f"At step {step:,}: what was given, what was made of it, and the real image; D's score under each"
+    if "back" in arrays:
+        ways = (("A", "A → B", "A → B → A"), ("B", "B → A", "B → A → B"))
+        heads = tuple(
+            f'<span class="real">{a}</span><span class="fake">{b}</span><span class="fake">{c}</span>'
+            for a, b, c in ways
+        )
+        alt = f"At step {step:,}: images of both domains, what they become in the other one, and back"
+    _heads(heads)
+    st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
+    if "back" in arrays and (info := DATASETS.get(run.config.dataset)) and info.domains:
+        a, b = info.domains
+        st.html(f'<p class="quiet">A: {a}, B: {b}; none belong together. D\'s answers are those on B.</p>')
 
 
 def _sequences(run: Run, step: int) -> None:

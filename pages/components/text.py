@@ -32,6 +32,11 @@ _WHOLE = {
     "codes_in_use": "Numbers of the code that carry something",
     "classroom": "Classroom (3 minutes)",
     "class_accuracy": "Real images whose class D names right",
+    "discogan": "DiscoGAN", "judges_a": "on A", "judges_b": "on B", "r1_a": "R1 on A", "r1_b": "R1 on B",
+    "to_a": "makes A", "to_b": "makes B", "loop_a": "loop A → B → A", "loop_b": "loop B → A → B",
+    "features_a": "features of A", "features_b": "features of B",
+    "d_real_a": "D(real) on A", "d_fake_a": "D(fake) on A",
+    "g_ab": "G, A → B", "g_ba": "G, B → A", "d_a": "D of A", "d_b": "D of B",
 }  # fmt: skip
 
 

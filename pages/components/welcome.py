@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SHOWN, COLUMNS = 16, 4
 POINTS = 256
+THREE_WORDS = "what it was given, what it made of it, the real image"
 
 
 def show(view: View, config: RunConfig | None) -> None:
@@ -72,10 +73,11 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
         st.html(f'<p class="quiet">{text.escape(actions.sentence(str(error)))}</p>')
         return
     given, real = read_conditions(frames.folder(run.id)), read_real_examples(frames.folder(run.id))
+    bare = {key: images for key, images in arrays.items() if not key.endswith("_score")}
     if "sketch" in arrays:
-        sheet = frames.spoken(run.id, {"fake": arrays["fake"], "sketch": arrays["sketch"]})
+        sheet = frames.spoken(run.id, bare)
     elif given is not None:
-        sheet = frames.threes({"fake": arrays["fake"]}, given, real)
+        sheet = frames.threes(bare, given, real)
     elif "extent" in arrays or "columns" in arrays or arrays["fake"].ndim == 3:
         sheet = frames.picture(arrays)
     else:
@@ -86,7 +88,10 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
 
 def _shipped(config: RunConfig) -> None:
     """Samples of a finished run like this one."""
-    name = gallery.shipped_name((f"{config.family}-{config.dataset}", *reversed(gallery.SHIPPED)))
+    info = DATASETS.get(config.dataset)
+    data = (config.dataset, info.base) if info is not None and info.base else (config.dataset,)
+    own = tuple(f"{config.family}-{each}" for each in data)
+    name = gallery.shipped_name((*own, *reversed(gallery.SHIPPED)))
     if name is None:
         st.html(f'<p class="quiet">{text.escape(_blurb(config))}</p>')
         return
@@ -105,7 +110,8 @@ def _shipped(config: RunConfig) -> None:
     what = text.escape(card.title)
     st.html(f'<div class="heading">{dot("fake")}<span class="fake">Trained: {what}</span></div>')
     if family.can_translate:
-        st.html('<p class="quiet">In each three: what it was given, what it made of it, the real image.</p>')
+        each = "the start, the other domain, and back" if family.can_translate_back else THREE_WORDS
+        st.html(f'<p class="quiet">In each three: {each}.</p>')
     if family.can_illustrate:
         st.html('<p class="quiet">In each three: the sketch, the picture, a real scene of the sentence.</p>')
     st.image(png(sheet), width="stretch" if wide else 400, alt=f"Pictures of {card.title}")
@@ -120,8 +126,7 @@ def _threes(name: str) -> Pixels | None:
     found = gallery.translations(name, frames.THREES * frames.THREE_COLUMNS)
     if found is None:
         return None
-    given, made, real = found
-    return frames.threes({"fake": made}, given, real)
+    return frames.threes(*found)
 
 
 def _sentences(name: str) -> Pixels:

@@ -98,11 +98,12 @@ def weights_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_publish_writes_weights_a_card_and_the_index(run_id: str, weights_dir: Path) -> None:
-    result = _run("publish", run_id, "mlp-ring8", "--n", "200")
+    result = _run("publish", run_id, "mlp-ring8", "--n", "200", "--note", "Shown to a class.")
     assert result.exit_code == 0, result.output
     card = json.loads((weights_dir / "mlp-ring8.json").read_text())
     assert card["command"].startswith("python -m gan_core train mlp --dataset ring8")
     assert "--steps 50" in card["command"]
+    assert card["notes"] == "Shown to a class."
     assert "frechet_points_200" in [metric["name"] for metric in card["metrics"]]
     assert "mlp-ring8" in (weights_dir / "README.md").read_text()
     sampled = _run("sample", "mlp-ring8", "--n", "4", "--out", str(weights_dir / "out.npz"))

@@ -15,11 +15,12 @@ from typer.testing import CliRunner
 
 from gan_core import translating, weights
 from gan_core.building import build_family, resolve_config
+from gan_core.capabilities import Translation
 from gan_core.cli import sample
 from gan_core.cli.app import app
 from gan_core.cli.sample import draw, npz_bytes, png_bytes, translated
 from gan_core.data import ImageDataset, load_dataset
-from gan_core.family import DataSpec, Family, Phase, Translation
+from gan_core.family import DataSpec, Family, Phase
 from gan_core.latent_spec import LatentSpec
 from gan_core.settings import RunConfig, Settings, UserError
 
@@ -297,3 +298,34 @@ def test_an_unknown_source_is_told_in_one_sentence(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "nowhere" in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_points_of_one_domain_become_points_of_the_other() -> None:
+    family = build_family(
+        resolve_config(RunConfig(family="discogan", dataset="modes", settings={"width": 8, "z_dim": 0})),
+        DataSpec("points", (2,), other_shape=(2,)),
+    )
+    arrays = sample.translated_points(family, "modes", 30, seed=1)
+    assert arrays["points"].shape == arrays["conditions"].shape == (30, 2)
+    expected = family.translate(torch.from_numpy(arrays["conditions"])).detach().numpy()
+    np.testing.assert_allclose(arrays["points"], expected)
+    assert png_bytes(arrays).startswith(b"\x89PNG")
+    with pytest.raises(UserError, match="name modes"):
+        sample.translated_points(family, "ring8", 3, seed=1)
+
+
+def test_loops_of_both_domains_stand_beside_each_other() -> None:
+    family = build_family(
+        resolve_config(
+            RunConfig(family="discogan", dataset="digits-scenes", settings={"width": 8, "blocks": 0})
+        ),
+        DataSpec("images", (3, 16, 16), 10, (1, 16, 16)),
+    )
+    test = load_dataset("digits-scenes", split="test")
+    arrays = sample.translated_both_ways(family, test, 5, seed=0, label=4)
+    assert arrays["conditions"].shape == arrays["loops"].shape == arrays["back"].shape == (5, 16, 16, 1)
+    assert arrays["images"].shape == arrays["real"].shape == arrays["back_loops"].shape == (5, 16, 16, 3)
+    assert set(arrays["labels"]) == set(arrays["real_labels"]) == {4}
+    assert arrays["z"].shape == (5, 8)
+    with Image.open(io.BytesIO(png_bytes(arrays))) as sheet:
+        assert sheet.size[0] == 6 * 4 * 16  # six pictures of 64 pixels

@@ -20,6 +20,7 @@ NAMES = [
     "circle",
     "moons",
     "drawn",
+    "modes",
     "sines",
     "digits",
     "mnist",
@@ -28,6 +29,10 @@ NAMES = [
     "emnist-letters",
     "cifar10",
     "captioned-digits",
+    "stacked-digits",
+    "stacked-mnist",
+    "digits-scenes",
+    "mnist-scenes",
 ]
 
 
@@ -41,7 +46,8 @@ def _place(root: Path, name: str, *, suffix: str = "") -> None:
 def test_the_data_sets_are_listed_in_the_order_of_the_pages() -> None:
     assert list(DATASETS) == NAMES
     assert [name for name in NAMES if DATASETS[name].kind == "points"] == list(POINT_BUILDERS)
-    assert [name for name in NAMES if DATASETS[name].source == "download"] == list(REMOTE_FILES)
+    own_files = [name for name in NAMES if DATASETS[name].source == "download" and not DATASETS[name].stacks]
+    assert own_files == list(REMOTE_FILES)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if DATASETS[name].kind == "images"])
@@ -50,7 +56,8 @@ def test_an_image_set_says_what_it_holds(name: str) -> None:
     assert info.native_size
     assert info.training_size
     assert info.channels in (1, 3)
-    assert len(info.class_names) == {"emnist-letters": 26, "captioned-digits": 0}.get(name, 10)
+    classes = {"emnist-letters": 26, "stacked-digits": 0, "stacked-mnist": 0, "captioned-digits": 0}
+    assert len(info.class_names) == classes.get(name, 10)
     assert (info.download_mb is not None) == (info.source == "download")
 
 
@@ -64,6 +71,13 @@ def test_an_unknown_attribute_of_the_package_is_an_ordinary_error() -> None:
 
     with pytest.raises(AttributeError, match="no attribute 'load_datasets'"):
         gan_core.data.load_datasets  # noqa: B018
+
+
+def test_a_stack_is_ready_when_what_it_stacks_is(data_dir: Path) -> None:
+    assert dataset_status("stacked-digits") == "ready"
+    assert dataset_status("stacked-mnist") == "download"
+    _place(data_dir, "mnist")
+    assert dataset_status("stacked-mnist") == "ready"
 
 
 def test_what_is_generated_or_bundled_is_ready() -> None:

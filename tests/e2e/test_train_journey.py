@@ -51,7 +51,7 @@ def picture(page: Page) -> Locator:
 def choose(page: Page, label: str, option: str) -> None:
     box = page.get_by_test_id("stSelectbox").filter(has=page.get_by_role("combobox", name=label))
     box.get_by_role("button", name="Open").click()
-    page.get_by_role("option", name=option).click()
+    page.get_by_role("option", name=option, exact=True).click()
 
 
 def set_steps(page: Page, steps: int) -> None:

@@ -6,6 +6,7 @@ from torch.nn.utils import parametrize
 
 from gan_core.building import build_family, build_trainer
 from gan_core.data import BatchStream, load_dataset
+from gan_core.evaluation.judges import reader_for
 from gan_core.families import FAMILIES
 from gan_core.family import DataSpec
 from gan_core.kitchen.dials import DIALS, dials_of, is_adversarial, plain_game, switched
@@ -74,7 +75,9 @@ def test_twins_see_the_same_real_examples_in_the_same_order_while_they_train(fam
     torch.set_num_threads(1)
     first = first_of(family)
     second = twin_of(first, "r1")
-    trainers = [build_trainer(config, precision=FLOAT32) for config in (first, second)]
+    trainers = [
+        build_trainer(config, precision=FLOAT32, find_reader=reader_for) for config in (first, second)
+    ]
     for _ in range(2):
         for trainer in trainers:
             list(trainer.run(1))
@@ -88,7 +91,7 @@ def test_the_same_batches_come_also_to_a_twin_whose_discriminator_judges_packs()
         BatchStream(load_dataset("ring8"), 256, torch.Generator().manual_seed(config.training.seed + 1))
         for _ in range(2)
     ]
-    trainer = build_trainer(config, precision=FLOAT32)
+    trainer = build_trainer(config, precision=FLOAT32, find_reader=reader_for)
     list(trainer.run(3))
     for _ in range(3):
         streams[0].next()
@@ -106,7 +109,7 @@ def test_a_twin_of_a_twin_starts_like_the_first():
 @pytest.mark.parametrize(("family", "switch"), EVERY_SWITCH)
 def test_every_switch_trains_three_finite_steps(family, switch):
     torch.set_num_threads(1)
-    trainer = build_trainer(twin_of(first_of(family), switch), precision=FLOAT32)
+    trainer = build_trainer(twin_of(first_of(family), switch), precision=FLOAT32, find_reader=reader_for)
     last = [record.values for record in trainer.run(3)][-1]
     assert all(torch.isfinite(torch.tensor(value)) for value in last.values())
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from gan_core.family import Drawn, Family
+    from gan_core.capabilities import Drawn
+    from gan_core.family import Family
     from gan_core.text_spec import TextSpec
     from gan_core.weights import LoadedModel
     from pages.components.explore.place import Place
@@ -62,9 +63,9 @@ def show(where: Place, loaded: LoadedModel, tokens: Tensor, was: str | None) -> 
 def _hint(loaded: LoadedModel, said: str) -> None:
     """Tells a sentence unlike those it learned from, which are drawn all the same."""
     from gan_core.data.captions import read
-    from gan_core.data.catalogue import SCENES
+    from gan_core.data.catalogue import CAPTIONED
 
-    if loaded.card.dataset != SCENES:
+    if loaded.card.dataset != CAPTIONED:
         return
     try:
         read(said)

@@ -59,7 +59,7 @@ def _when(phase: PhaseCard) -> str:
 
 
 def _box(name: str, parameters: int, *, trained: bool) -> str:
-    colour = colours.of_role(name) if trained else "transparent"
+    colour = colours.of_network(name) if trained else "transparent"
     state = "trained" if trained else "frozen"
     label = text.escape(text.title(name))
     return (

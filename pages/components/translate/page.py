@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,6 +11,9 @@ from gan_core.settings import UserError
 from pages.components import actions, sources, text
 from pages.components.sources import Source
 from pages.components.translate import given, place, stage
+
+if TYPE_CHECKING:
+    from gan_core.family import Family
 
 NOTHING = (
     "No network that turns images into images is here yet: train a pix2pix on the Train page, or fetch the "
@@ -76,10 +80,12 @@ def show(link: Mapping[str, str]) -> None:
 
 def find() -> list[Source]:
     """Everything that turns images into others; first those whose test images are on this machine."""
-    return sorted(
-        sources.find(lambda cls: cls.can_translate and not cls.can_enlarge),  # those have a page of their own
-        key=lambda source: not sources.is_here(source.dataset),
-    )
+    return sorted(sources.find(_suits), key=lambda source: not sources.is_here(source.dataset))
+
+
+def _suits(cls: type[Family]) -> bool:
+    """Whether no other page is made for what the family does."""
+    return cls.can_translate and not (cls.can_enlarge or cls.can_translate_back)
 
 
 def _tell(error: UserError) -> None:

@@ -1,0 +1,363 @@
+"""DiscoGAN: two generators translate between two domains of which no pair is known, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gan_core.capabilities import Guide, Returned, Translation
+from gan_core.families.dcgan import check_images
+from gan_core.families.discogan_networks import (
+    GROUPS,
+    ImageTranslator,
+    Judge,
+    PointTranslator,
+    image_judge,
+    point_judge,
+)
+from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, ScoreMeaning, StepContext, StepOutput
+from gan_core.formulas import Symbols, adversarial, penalties
+from gan_core.latent_spec import LatentSpec
+from gan_core.losses import LOSSES, zero_centred_penalty
+from gan_core.settings import Settings, UserError, setting
+
+CURRICULUM_SHARE = 0.01  # of their weight, that the loops have in the first steps
+PENALTY_EVERY = 8  # updates of a discriminator between two with R1
+
+
+class DiscoganSettings(Settings):
+    """Settings of DiscoGAN."""
+
+    loops: Literal["none", "one", "both"] = setting(
+        "both",
+        "Which ways there and back must end where they start: none, A to B to A alone, or that from B too.",
+        advanced=False,
+        title="loops",
+    )
+    loss: Literal["non_saturating", "least_squares", "hinge"] = setting(
+        "non_saturating", "What generators and discriminators minimise.", live=True
+    )
+    lambda_loop: float = setting(
+        10.0,
+        "Weight of the mean squared difference between the start of a loop and its end.",
+        live=True, advanced=False, ge=0, le=1000, title="loop term",
+    )  # fmt: skip
+    curriculum_steps: int = setting(
+        0,
+        "First steps, in which loops weigh only a hundredth.",
+        live=True, ge=0, title="steps before the loops count",
+    )  # fmt: skip
+    lambda_adversarial: float = setting(
+        1.0, "Weight of deceiving the discriminators.", live=True, ge=0, le=100, title="adversarial term"
+    )
+    lambda_features: float = setting(
+        0.0,
+        "Weight of matching the mean of each discriminator's inner features.",
+        live=True, ge=0, le=100, title="feature matching",
+    )  # fmt: skip
+    z_dim: int = setting(
+        8,
+        "Numbers that stand for what A lacks, e.g. colours; read out of B on the way back. Only with loops.",
+        ge=0, le=64, advanced=False, title="code dimensions",
+    )  # fmt: skip
+    lambda_code: float = setting(
+        1.0,
+        "Weight of reading those numbers back out of what was made with them.",
+        live=True, ge=0, le=100, title="code term",
+    )  # fmt: skip
+    lr_generator: float = setting(
+        1e-3, "Learning rate of the generators.",
+        live=True, advanced=False, gt=0, le=1, title="generator learning rate",
+    )  # fmt: skip
+    lr_discriminator: float = setting(
+        5e-4, "Learning rate of the discriminators.",
+        live=True, advanced=False, gt=0, le=1, title="discriminator learning rate",
+    )  # fmt: skip
+    beta1: float = setting(
+        0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1"
+    )
+    g_steps: int = setting(
+        1, "Generator updates per discriminator update.",
+        live=True, ge=1, le=20, title="G updates per D update",
+    )  # fmt: skip
+    r1_gamma: float = setting(
+        0.0, "Weight of R1: zero gradient at real examples.", live=True, ge=0, le=1000, title="R1 penalty"
+    )
+    width: int = setting(
+        24,
+        "Channels next to an image, doubled once; in the plane, units of a dense layer.",
+        ge=4, le=256, advanced=False,
+    )  # fmt: skip
+    blocks: int = setting(2, "Residual blocks in the core of each image generator.", ge=0, le=6)
+
+    @property
+    def code_dim(self) -> int:
+        """Numbers of the code in use: without loops nothing teaches what they mean, so there are none."""
+        return 0 if self.loops == "none" else self.z_dim
+
+
+class Made(NamedTuple):
+    """What the generators make of one batch."""
+
+    a: Tensor  # real examples of A
+    z: Tensor | None
+    ab: Tensor
+    ba: Tensor
+    z_of_b: Tensor | None  # read out of the real examples of B
+
+
+_PAPER: dict[str, Any] = {
+    "lambda_adversarial": 0.1, "lambda_features": 0.9, "lambda_loop": 1.0, "z_dim": 0, "g_steps": 2,
+    "lr_generator": 2e-4, "lr_discriminator": 2e-4, "ema_decay": 0.0,
+}  # fmt: skip
+_POINTS: dict[str, Any] = {
+    "z_dim": 0, "width": 64, "lambda_loop": 100.0, "lr_generator": 1e-3, "lr_discriminator": 1e-3,
+    "batch_size": 128, "ema_decay": 0.0, "steps": 5000,
+}  # fmt: skip
+
+
+class Discogan(Family):
+    """Two GANs that share two generators, and reconstruction: a loop through both must end where it started.
+
+    G_AB turns an example a of domain A into one that D_B takes for real, G_BA an example b of B into one
+    that D_A takes for real. No pair (a, b) is known. What keeps G_AB from mapping all of A onto one picture
+    of B are the loops: G_BA(G_AB(a)) must be a, and G_AB(G_BA(b)) must be b, in the mean square. The setting
+    `loops` makes the three models of the paper's comparison: none, one (a alone, without D_A), both. Both
+    loops force the translation to be a bijection; which one, nothing says. A 3 may become an 8 always, if an
+    8 always comes back as a 3.
+
+    A is the second domain of the data set, what is translated from; B is the data set itself.
+
+    Departs from the paper: digits and scenes instead of photographs of 64 pixels; two halvings, residual
+    blocks and group norm instead of four halvings and batch norm, so that a core map keeps its places; D is
+    trained as often as G; R1 on both D; G is averaged; no weight decay. Scenes have colours that plain digits
+    lack. The paper lets G_BA hide them in the digit, where G_AB finds them again. Here a code of z_dim
+    numbers carries them: G_BA reads it out of b beside a, G_AB takes it beside a, and for a it is drawn from
+    N(0, 1) and must be read back (Almahairi et al. 2018, arXiv:1802.10151, without their discriminator of
+    codes). So one digit has many scenes. z_dim = 0 is the paper's model. The preset "paper-2017" has that,
+    and the weights, feature matching, intervals and curriculum of the authors' code: loops count for a
+    hundredth at first.
+
+    In the plane: dense generators of three layers, D of five, as in section 3.2. The presets "points",
+    "points-one-loop" and "points-plain-gan" are the paper's comparison on the data set modes. Where the modes
+    lie, and the weight of the loops there, are this lab's: the paper does not tell.
+
+    Source: Kim et al. 2017 (arXiv:1703.05192), equations 3 to 8; github.com/SKTBrain/DiscoGAN.
+    """
+
+    name = "discogan"
+    title = "DiscoGAN (two domains)"
+    summary = "Learns to translate between two domains without a single pair, there and back."
+    paper = "Kim et al. 2017, arXiv:1703.05192"
+    guide = Guide(
+        ancestor="pix2pix",
+        step="two domains without pairs, there and back",
+        pitfalls=(
+            "Which example becomes which nothing says: a 3 may always become an 8, if it always comes back.",
+            "What one domain lacks, such as colour, it may hide in faint traces to find its way back.",
+            "Without loops several kinds of example may all become the same one.",
+        ),
+    )
+    Settings = DiscoganSettings
+    data_kinds = ("images", "points")
+    default_dataset = "digits-scenes"
+    presets = {
+        "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0},
+        "classroom": {"batch_size": 32, "steps": 1500, "width": 16, "r1_gamma": 1.0},
+        "paper-2017": _PAPER | {"curriculum_steps": 10_000, "batch_size": 64, "steps": 30_000},
+        "points": _POINTS,
+        "points-one-loop": _POINTS | {"loops": "one"},
+        "points-plain-gan": _POINTS | {"loops": "none"},
+    }
+    can_translate = True
+    can_translate_back = True
+    needs_other = True
+    can_score = True
+    settings: DiscoganSettings
+    translation: Translation
+
+    def __init__(self, settings: DiscoganSettings, data: DataSpec) -> None:
+        super().__init__(settings, data)
+        assert data.other_shape is not None
+        s = settings
+        noise = LatentSpec(s.code_dim) if s.code_dim else None
+        self.translation = Translation(data.other_shape, "domain", noise)
+        networks = self._of_points() if data.kind == "points" else self._of_images(data.other_shape)
+        self.g_ab, self.g_ba, self.d_a, self.d_b = networks
+        self.sampling_modules = ("g_ab", "g_ba")
+
+    def _of_points(self) -> tuple[nn.Module, nn.Module, Judge, Judge]:
+        s = self.settings
+        there, back = PointTranslator(s.width, s.code_dim, 0), PointTranslator(s.width, 0, s.code_dim)
+        return there, back, point_judge(s.width), point_judge(s.width)
+
+    def _of_images(self, other: tuple[int, ...]) -> tuple[nn.Module, nn.Module, Judge, Judge]:
+        s = self.settings
+        if s.width % GROUPS:
+            raise UserError(f"width must be a multiple of {GROUPS} for images, got {s.width}; set width=24")
+        channels, core, _ = check_images(self.name, 2, self.data)
+        given, *_ = check_images(self.name, 2, DataSpec("images", other))
+        there = ImageTranslator(given, channels, s.width, core, s.blocks, s.code_dim, 0)
+        back = ImageTranslator(channels, given, s.width, core, s.blocks, 0, s.code_dim)
+        return there, back, image_judge(given, s.width, core), image_judge(channels, s.width, core)
+
+    @property
+    def score_meaning(self) -> ScoreMeaning:
+        return "probability" if LOSSES[self.settings.loss].estimates_density else "ranking"
+
+    def modules(self) -> dict[str, nn.Module]:
+        found: dict[str, nn.Module] = {"g_ab": self.g_ab, "g_ba": self.g_ba, "d_a": self.d_a, "d_b": self.d_b}
+        if self.settings.loops == "one":
+            del found["d_a"]  # nothing but the loop teaches the way back
+        return found
+
+    def phases(self) -> Sequence[Phase]:
+        s = self.settings
+        slow, quick = (
+            OptimizerSpec("adam", rate, (s.beta1, 0.999)) for rate in (s.lr_discriminator, s.lr_generator)
+        )
+        judges = (self.d_b,) if s.loops == "one" else (self.d_b, self.d_a)
+        return (
+            Phase("discriminator", judges, self._judge, slow, every=s.g_steps),
+            Phase("generator", (self.g_ab, self.g_ba), self._generate, quick),
+        )
+
+    def formulas(self) -> dict[str, str]:
+        given = "a" if self.translation.noise is None else "a, z"
+        ab, ba = rf"G_{{AB}}({given})", "G_{BA}(b)"
+        return (
+            self._formulas_of("a", Symbols("a", ba, "C_A"))
+            | self._formulas_of("b", Symbols("b", ab, "C_B"))
+            | {
+                "generator/loop_a": rf"\lambda\, \mathbb{{E}}[(a - G_{{BA}}({ab}))^2]",
+                "generator/loop_b": rf"\lambda\, \mathbb{{E}}[(b - G_{{AB}}({ba}))^2]",
+                "generator/code": rf"\lambda\, \mathbb{{E}}[(z - z_{{BA}}({ab}))^2]",
+            }
+        )
+
+    def _formulas_of(self, domain: str, symbols: Symbols) -> dict[str, str]:
+        """The losses in which the discriminator of a domain takes part."""
+        game = adversarial(self.settings.loss, relativistic=False, symbols=symbols)
+        real, fake = (rf"\mathbb{{E}}\,\phi({x})" for x in (symbols.real, symbols.fake))
+        return {
+            f"discriminator/judges_{domain}": game["discriminator/adversarial"],
+            f"discriminator/r1_{domain}": penalties(symbols)["discriminator/r1"],
+            f"generator/to_{domain}": rf"\lambda\, {game['generator/adversarial']}",
+            f"generator/features_{domain}": rf"\lambda\, \lVert {real} - {fake} \rVert^2",
+        }
+
+    # --- what it can do -----------------------------------------------------------------------------------
+
+    def translate(self, x_condition: Tensor, z: Tensor | None = None) -> Tensor:
+        if z is None and self.translation.noise is not None:
+            raise UserError(f"family '{self.name}' needs noise z beside the condition image; give z")
+        made: Tensor = self.g_ab(x_condition, z if self.translation.noise else None)[0]
+        return made.float()
+
+    def translate_back(self, x: Tensor) -> Returned:
+        made, z = self.g_ba(x)
+        return Returned(made.float(), None if z is None else z.float())
+
+    def condition_of(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        raise UserError(
+            f"family '{self.name}' learned from two domains without pairs, so no rule makes a condition "
+            "image of an example; take one of the second domain, or translate back"
+        )
+
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        raise UserError(f"family '{self.name}' draws nothing without a condition image; give it one")
+
+    def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        return LOSSES[self.settings.loss].score(self.d_b(x).float())
+
+    def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
+        """See `Family`. The discriminator sees x alone: there are no pairs it could know."""
+        return self.discriminator_scores(x)
+
+    # --- the phases ---------------------------------------------------------------------------------------
+
+    def _made(self, ctx: StepContext) -> Made:
+        """What both generators make of the step's batch, with its graph if they are still to be trained."""
+        if "made" not in ctx.shared:
+            a, b = ctx.batch.other, ctx.batch.real
+            if a is None:
+                raise UserError(
+                    f"family '{self.name}' needs a second domain, but this data set gives none; choose "
+                    "digits-scenes or modes"
+                )
+            z = None if self.translation.noise is None else self.sample_z(len(a), ctx.rng)
+            with torch.set_grad_enabled("generator" in ctx.upcoming):
+                ab, _ = self.g_ab(a, z)
+                ba, z_of_b = self.g_ba(b)
+            ctx.shared["made"] = Made(a, z, ab, ba, z_of_b)
+        made: Made = ctx.shared["made"]
+        return made
+
+    def _judge(self, ctx: StepContext) -> StepOutput:
+        made = self._made(ctx)
+        losses, stats = self._judged("b", self.d_b, ctx.batch.real, made.ab.detach(), ctx.step)
+        stats = {"d_real": stats["d_real_b"], "d_fake": stats["d_fake_b"]}
+        if self.settings.loops != "one":
+            losses_a, stats_a = self._judged("a", self.d_a, made.a, made.ba.detach(), ctx.step)
+            losses, stats = losses | losses_a, stats | stats_a
+        return StepOutput(losses, stats)
+
+    def _judged(
+        self, domain: str, judge: Judge, real: Tensor, fake: Tensor, step: int
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Losses of one discriminator, and its mean answers to real and generated examples."""
+        s, loss = self.settings, LOSSES[self.settings.loss]
+        real_logits, fake_logits = judge(torch.cat([real.to(fake.dtype), fake])).chunk(2)
+        losses = {f"judges_{domain}": loss.discriminator_loss(real_logits, fake_logits)}
+        if s.r1_gamma and (step // s.g_steps) % PENALTY_EVERY == 0:
+            with torch.autocast(real.device.type, enabled=False):
+                penalty = zero_centred_penalty(judge, real)
+            losses[f"r1_{domain}"] = s.r1_gamma * PENALTY_EVERY * penalty
+        with torch.no_grad():
+            both = (("d_real", real_logits), ("d_fake", fake_logits))
+            stats = {f"{name}_{domain}": loss.score(logits.float()).mean() for name, logits in both}
+        return losses, stats
+
+    def _generate(self, ctx: StepContext) -> StepOutput:
+        s, made, b = self.settings, self._made(ctx), ctx.batch.real
+        losses = self._deceived("b", self.d_b, b, made.ab)
+        if s.loops != "one":
+            losses |= self._deceived("a", self.d_a, made.a, made.ba)
+        weight = s.lambda_loop * (CURRICULUM_SHARE if ctx.step < s.curriculum_steps else 1.0)
+        if s.loops != "none":
+            aba, z_again = self.g_ba(made.ab)
+            losses["loop_a"] = weight * F.mse_loss(aba.float(), made.a)
+            if z_again is not None and made.z is not None:
+                losses["code"] = s.lambda_code * F.mse_loss(z_again.float(), made.z)
+        if s.loops == "both":
+            bab, _ = self.g_ab(made.ba, made.z_of_b)
+            losses["loop_b"] = weight * F.mse_loss(bab.float(), b)
+        return StepOutput(losses, {})
+
+    def _deceived(self, domain: str, judge: Judge, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """What a generator pays for examples of a domain, by that domain's discriminator."""
+        s = self.settings
+        logits, seen = judge.verdict(fake)
+        losses = {f"to_{domain}": s.lambda_adversarial * LOSSES[s.loss].generator_loss(logits)}
+        if s.lambda_features:
+            with torch.no_grad():
+                _, wanted = judge.verdict(real.to(fake.dtype))
+            losses[f"features_{domain}"] = s.lambda_features * feature_matching(wanted, seen)
+        return losses
+
+
+def feature_matching(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
+    """Mean squared difference of the batch means of features, summed over the layers they come from.
+
+    Args:
+        real: Features of real examples `(N, ...)`, one tensor a layer.
+        fake: Those of generated ones.
+
+    Source: the authors' code of Kim et al. 2017; Salimans et al. 2016 (arXiv:1606.03498), section 3.1.
+    """
+    terms = [(a.float().mean(0) - b.float().mean(0)).square().mean() for a, b in zip(real, fake, strict=True)]
+    return torch.stack(terms).sum()

@@ -1,0 +1,76 @@
+"""The papers' networks for points: maxout units, batch norm without bias, waves, small initial weights."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from gan_core.building import build_family, resolve_config
+from gan_core.family import Batch, DataSpec, StepContext
+from gan_core.layers import Maxout, Waves, dense
+from gan_core.settings import RunConfig
+
+
+def family(preset, **settings):
+    config = resolve_config(RunConfig(family="mlp", dataset="ring8", preset=preset, settings=settings))
+    return build_family(config, DataSpec("points", (2,)))
+
+
+def test_a_maxout_unit_is_the_largest_of_its_linear_pieces():
+    torch.manual_seed(0)
+    linear, _ = network = dense((3, 4, 2), "relu", maxout_pieces=5)[:2]
+    x = torch.randn(7, 3, requires_grad=True)
+    weight, bias = linear.weight.detach().numpy(), linear.bias.detach().numpy()
+    pieces = np.einsum("ni,ujI,iI->nuj", x.detach().numpy(), weight.reshape(4, 5, 3), np.eye(3))
+    pieces = pieces + bias.reshape(4, 5)
+    h = network(x)
+    np.testing.assert_allclose(h.detach().numpy(), pieces.max(axis=2), rtol=1e-5, atol=1e-6)
+    chosen = weight.reshape(4, 5, 3)[np.arange(4), pieces.argmax(axis=2)]  # (7, 4, 3)
+    h.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), chosen.sum(axis=1), rtol=1e-5, atol=1e-6)
+    assert Maxout(2)(torch.tensor([[1.0, 3.0, -2.0, -5.0]])).tolist() == [[3.0, -2.0]]
+
+
+@pytest.mark.parametrize(("packing", "first_layer"), [(1, 3000), (4, 9000)])
+def test_pacgan_has_as_many_weights_as_its_released_code(packing, first_layer):
+    networks = family("paper-2018", packing=packing)
+    generator, discriminator = (
+        sum(p.numel() for p in module.parameters()) for module in networks.modules().values()
+    )
+    assert generator == 2 * 400 + 3 * 400 * 400 + 4 * 2 * 400 + 400 * 2 + 2  # no bias but the last; BN's two
+    assert discriminator == first_layer + 2 * (200 * 1000 + 1000) + 201
+
+
+def test_pacgan_starts_from_small_weights():
+    networks = family("paper-2018")
+    wide = [p.detach() for p in networks.discriminator.parameters() if p.dim() == 2 and p.numel() > 10_000]
+    for weight in wide:
+        assert float(weight.std()) == pytest.approx(0.02, rel=0.02)
+    assert all(not p.any() for p in networks.discriminator.parameters() if p.dim() == 1)
+
+
+def test_waves_are_sines_and_cosines_in_octaves():
+    x = torch.tensor([[0.5, -2.0]])
+    rates = (1, 2, 4)
+    sines = [math.sin(v * rate) for v in (0.5, -2.0) for rate in rates]
+    cosines = [math.cos(v * rate) for v in (0.5, -2.0) for rate in rates]
+    torch.testing.assert_close(Waves(3)(x), torch.tensor([[0.5, -2.0, *sines, *cosines]]))
+
+
+@pytest.mark.parametrize("packing", [1, 2])
+def test_a_discriminator_with_waves_takes_points_and_packs(packing):
+    networks = family("default", octaves=3, packing=packing, discriminator_width=8)
+    assert networks.discriminator_scores(torch.randn(6, 2)).shape == (6,)
+
+
+@pytest.mark.parametrize(("step", "share"), [(0, 1.0), (50, 0.1), (100, 0.01), (400, 0.01)])
+def test_penalties_fall_by_the_same_factor_in_each_step(step, share):
+    networks = family("default", penalty_end=0.01, penalty_fall_steps=100, r1_gamma=0.3)
+
+    def penalty(at):
+        rng = torch.Generator().manual_seed(0)
+        ctx = StepContext(Batch(torch.randn(16, 2, generator=rng)), rng, at)
+        return networks.phases()[0].compute(ctx).losses["r1"].detach()
+
+    torch.testing.assert_close(penalty(step), share * penalty(0), rtol=1e-4, atol=0)

@@ -1,0 +1,31 @@
+"""A visitor of one page of the app, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+APP = str(Path(__file__).parents[1] / "app.py")
+
+
+def visit(page: str, **link: str) -> AppTest:
+    """Opens a page by a link, and fails if it shows an error of the program.
+
+    Args:
+        page: Its script, e.g. "pages/game.py".
+        link: Parameters of its address.
+    """
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.run()
+    app.switch_page(page)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything the page says in HTML."""
+    return " ".join(html.proto.body for html in app.get("html"))
