@@ -362,6 +362,7 @@ def test_attributes_are_read_or_refused(name):
         type(family)(family.settings, DataSpec("images", family.data.shape))
 
 
+@families
 def test_examples_are_translated_back_or_refused(name):
     trainer = make(name)
     run(trainer, 2)
