@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan_core.family import Family, Translation
+from gan_core.capabilities import Translation
+from gan_core.family import Family
 
 RULES = ("nearest", "bicubic")
 WARM_UP, TRAINED = "warm-up", "trained"

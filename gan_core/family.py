@@ -11,8 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from gan_core import settings as base
+from gan_core.capabilities import Drawn, Guide, Illustration, Returned, Translation
 from gan_core.latent_spec import CodeReading, LatentSpec
 from gan_core.settings import UserError
+from gan_core.text_spec import TextSpec
 
 # What D's scores approach against a fixed generator: "probability": p / (p + q); "odds": the same but for a
 # constant in the log-odds, which relativistic pairing leaves free; "ranking": larger is more real, no more.
@@ -29,24 +31,34 @@ class DataSpec:
         shape: Shape of one example: `(2,)`, `(C, H, W)` or `(T, C)`.
         num_classes: Number of labels; 0 if the examples carry none.
         other_shape: Shape of one example of the second domain; None: the data set has only one.
+        text: Vocabulary of the captions; None if the examples carry none.
+        attributes: Name and values of each thing that is known of every example; empty if nothing is.
     """
 
     kind: Literal["points", "images", "sequences"]
     shape: tuple[int, ...]
     num_classes: int = 0
     other_shape: tuple[int, ...] | None = None
+    text: TextSpec | None = None
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Batch(NamedTuple):
-    """One minibatch of real data.
+    """One minibatch of real data; what the examples do not carry is None."""
 
-    `real` `(N, *shape)` float32; `y` `(N,)` int64 or None; `other` `(N, *other_shape)` float32 or None:
-    examples of the second domain, which have nothing to do with the real ones beside them.
-    """
+    real: Tensor  # (N, *shape) float32
+    y: Tensor | None = None  # (N,) int64
+    other: Tensor | None = None  # (N, *other_shape) float32: of the second domain, paired with none
+    captions: Tensor | None = None  # token ids (N, L) int64
+    attributes: Tensor | None = None  # value of each attribute (N, K) int64
 
-    real: Tensor
-    y: Tensor | None = None
-    other: Tensor | None = None
+    def head(self, n: int) -> Batch:
+        """The first n examples."""
+        return Batch(*(None if part is None else part[:n] for part in self))  # type: ignore[arg-type]
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on `device`."""
+        return Batch(*(None if part is None else part.to(device) for part in self))  # type: ignore[arg-type]
 
 
 class StepOutput(NamedTuple):
@@ -120,51 +132,6 @@ class Phase:
         return self.is_open(step) and (step - self.start) % self.every == self.every - 1
 
 
-@dataclass(frozen=True)
-class Translation:
-    """What a family that translates reads, so that a page can ask for it.
-
-    Attributes:
-        shape: Shape of one condition: an image `(C, H, W)` in [-1, 1], or a point `(2,)`.
-        kind: What it is, and so how a person gives one: "outline" and "sketch" are light one-pixel lines on
-            black, around what is bright or along the middle of strokes; "partial" is a picture with a part
-            painted over in grey; "low_res" is a small picture; "picture" is any picture; "domain" is an
-            example of the data set's second domain, which no rule makes of an example of the first.
-        noise: Law of the z beside it; None: the condition alone decides.
-        scale: Times the made picture is higher and wider than the condition; above 1 a condition may have
-            any height and width.
-        reach: How far away, in pixels of the condition, a pixel of it can still matter; 0: everywhere.
-    """
-
-    shape: tuple[int, ...]
-    kind: Literal["outline", "sketch", "partial", "low_res", "picture", "domain"]
-    noise: LatentSpec | None = None
-    scale: int = 1
-    reach: int = 0
-
-
-@dataclass(frozen=True)
-class Guide:
-    """What the guide of the families tells about one, beside its title, summary, paper and departures.
-
-    Attributes:
-        ancestor: Name of the family whose idea it builds on; None: it begins a line of its own.
-        step: What it adds to that idea, in a few words.
-        pitfalls: How it fails, a sentence each.
-    """
-
-    ancestor: str | None
-    step: str
-    pitfalls: tuple[str, ...]
-
-
-class Returned(NamedTuple):
-    """What a family that translates both ways makes of examples."""
-
-    x_condition: Tensor  # (N, *translation.shape)
-    z: Tensor | None  # (N, z_dim), the noise they seem to be made with; None where there is none
-
-
 class Family(ABC):
     """A GAN family: networks built from settings and data shape, and the phases that train them.
 
@@ -189,13 +156,17 @@ class Family(ABC):
     needs_other: ClassVar[bool] = False  # learns two domains: batches need `other`, the data `other_shape`
     can_enlarge: ClassVar[bool] = False  # it translates small pictures of any size, `translation.scale` times
     translation: Translation | None = None
+    can_illustrate: ClassVar[bool] = False  # illustrate() works; `illustration` says from which words
+    illustration: Illustration | None = None
     has_warm_up: bool = False  # translate_after_warm_up() works
     wants_reader: bool = False  # its phases need `reader`
     reader: Family | None = None  # a frozen classifier of the data set, from whoever builds a trainer
     num_classes: int = 0  # classes generate() must be told and D is told; 0: they take no y
-    can_score: bool = False  # discriminator_scores() works or, where the family translates, pair_scores()
+    # discriminator_scores() works or, where the family translates or illustrates, pair_ or caption_scores()
+    can_score: bool = False
     can_describe: bool = False  # discriminator_features() works
     can_classify: bool = False  # class_logits(), features() and feature_maps() work
+    can_read_attributes: bool = False  # read_attributes() and features() work; `data` says which there are
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
     has_memory: ClassVar[bool] = False  # memory_of() and step_scores() work: it makes examples step by step
     can_encode: ClassVar[bool] = False  # encode() works: examples become latents that generate() turns back
@@ -243,8 +214,10 @@ class Family(ABC):
         return {}
 
     def sample_z(self, n: int, rng: torch.Generator) -> Tensor:
-        """Draws n latent vectors `(n, z_dim)`, for `generate` or `translate`, on the device of `rng`."""
+        """Draws n latent vectors `(n, z_dim)`, for whatever makes examples, on the device of `rng`."""
         law = self.latent if self.translation is None else self.translation.noise
+        if self.illustration is not None:
+            law = self.illustration.noise
         if law is None:
             without = " without a condition image" if self.can_translate else ""
             raise UserError(f"family '{self.name}' does not generate samples{without}")
@@ -295,6 +268,10 @@ class Family(ABC):
         """What codes examples `(N, *data.shape)` seem to be made from, `(q_logits, q_mean)`."""
         raise UserError(f"family '{self.name}' reads no codes")
 
+    def read_attributes(self, x: Tensor) -> Tensor:
+        """The value of each attribute of `data` that examples `(N, *data.shape)` seem to have, `(N, K)`."""
+        raise UserError(f"family '{self.name}' reads no attributes")
+
     def encode(self, x: Tensor) -> Tensor:
         """The latents `(N, z_dim)` float32 from which `generate` rebuilds examples `(N, *data.shape)`.
 
@@ -331,6 +308,19 @@ class Family(ABC):
     def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
         """D's output for examples x `(N, *data.shape)` as translations of `x_condition`, `(N,)` in [0, 1]."""
         raise UserError(f"family '{self.name}' does not translate images")
+
+    def illustrate(self, captions: Tensor, z: Tensor) -> Drawn:
+        """Draws what sentences say.
+
+        Args:
+            captions: Token ids `(N, illustration.text.length)` int64.
+            z: Latent vectors `(N, z_dim)`.
+        """
+        raise UserError(f"family '{self.name}' reads no sentences")
+
+    def caption_scores(self, captions: Tensor, x: Tensor) -> Tensor:
+        """D's output for examples x `(N, *data.shape)` as pictures of the captions, `(N,)` in [0, 1]."""
+        raise UserError(f"family '{self.name}' reads no sentences")
 
     def memory_of(self, z: Tensor) -> Tensor:
         """What the generator remembers after each step, `(N, T, width)` in [-1, 1], of z `(N, z_dim)`."""

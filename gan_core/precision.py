@@ -73,8 +73,7 @@ def choose_precision(
     """
     unit = family.settings.batch_multiple
     examples = max(1, PROBE_EXAMPLES // unit) * unit
-    y, other = (None if part is None else part[:examples] for part in batch[1:])
-    small = Batch(batch.real[:examples], y, other)
+    small = batch.head(examples)
     before, start = torch.get_num_threads(), Load.now()
     try:
         times: dict[Precision, float] = {}
@@ -136,7 +135,9 @@ class _Probe:
     ) -> None:
         scratch = training.changed(ema_decay=0.0, cosine_tail=0.0, steps=None, minutes=None)
         self._trainer = Trainer(copy.deepcopy(family), _SameBatch(batch), scratch, device, precision)
-        self._trainer.step = 1  # step 0 has every penalty that is due in some steps only
+        # The last phases to start, commonly the longest; their first step has every penalty that is due in
+        # some steps only.
+        self._trainer.step = max(phase.start for phase in family.phases()) + 1
         self._is_warm = False
         self._least = float("inf")
 

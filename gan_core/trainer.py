@@ -154,12 +154,11 @@ class Trainer:
         due = [p for p in self._phases if self._is_due(p, only)]
         batch = self._batch()
         ctx = StepContext(batch, self.rng, self.step)
-        rate = self._rate_factor()
         values: dict[str, Tensor] = {}
         for index, phase in enumerate(due):
             ctx.upcoming = frozenset(later.name for later in due[index:])
             self._freeze_all_but(ctx.upcoming)
-            values |= self._one_phase(phase, ctx, rate, wanted)
+            values |= self._one_phase(phase, ctx, self._rate_factor(phase), wanted)
         self._freeze_all_but(self._parameters.keys())
         self._average.follow(self.step)
         return {name: float(value) for name, value in values.items()} if wanted else None
@@ -217,12 +216,14 @@ class Trainer:
             return nullcontext()
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
 
-    def _rate_factor(self) -> float:
-        """1, then along a cosine to 0 over the last `cosine_tail` of the budget."""
-        tail = self.training.cosine_tail
-        if tail == 0 or self.progress <= 1.0 - tail:
+    def _rate_factor(self, phase: Phase) -> float:
+        """1, then along a cosine to 0 over the last `cosine_tail` of the budget, or of a phase that stops."""
+        tail, progress = self.training.cosine_tail, self.progress
+        if phase.stop is not None:
+            progress = min(1.0, (self.step - phase.start) / max(1, phase.stop - phase.start))
+        if tail == 0 or progress <= 1.0 - tail:
             return 1.0
-        return 0.5 * (1.0 + math.cos(math.pi * (self.progress - (1.0 - tail)) / tail))
+        return 0.5 * (1.0 + math.cos(math.pi * (progress - (1.0 - tail)) / tail))
 
     def update_settings(self, settings: Settings) -> None:
         """Takes over changed live settings of the family: loss, rates, intervals, penalties.
@@ -250,8 +251,7 @@ class Trainer:
     @property
     def learning_rates(self) -> dict[str, float]:
         """Each phase's present learning rate."""
-        factor = self._rate_factor()
-        return {phase.name: phase.optimizer.lr * factor for phase in self._phases}
+        return {phase.name: phase.optimizer.lr * self._rate_factor(phase) for phase in self._phases}
 
     @contextmanager
     def sampling(self) -> Iterator[Family]:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from gan_core.building import build_family, resolve_config
+from gan_core.data.captions import ATTRIBUTES, TEXT
 from gan_core.families import FAMILIES
 from gan_core.family import DataSpec
 from gan_core.runs import checkpoints
@@ -60,4 +61,22 @@ def small_run(
             "modules": {part: network.state_dict() for part, network in networks.modules().items()},
         }  # fmt: skip
         checkpoints.save(RunFolder(store.folder(run)).checkpoint(step), state)
+    return run
+
+
+def small_talker(store: RunStore, *, name: str = "mine") -> str:
+    """A run that draws sentences in scenes of 32 x 32 pixels, with a checkpoint at step 5; returns its id."""
+    sizes = {"width": 4, "stage2_width": 8, "text_dims": 32, "word_dims": 8, "condition_dims": 8, "z_dim": 8}
+    training = TrainingSettings(steps=10, image_size=32)
+    config = resolve_config(
+        RunConfig(family="stackgan", dataset="captioned-digits", training=training, settings=sizes)
+    )
+    run = store.create(config, name=name)
+    networks = build_family(config, DataSpec("images", (3, 32, 32), text=TEXT, attributes=ATTRIBUTES))
+    state = {
+        "step": 5, "seconds": 1.0, "ema": {}, "settings": config.settings,
+        "training": config.training.model_dump(mode="json"),
+        "modules": {part: network.state_dict() for part, network in networks.modules().items()},
+    }  # fmt: skip
+    checkpoints.save(RunFolder(store.folder(run)).checkpoint(5), state)
     return run

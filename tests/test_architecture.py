@@ -24,11 +24,13 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 # one layer, such as the trainer and the families, stay strangers.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings", "latent_spec", "load"}),
+    frozenset({"text_spec"}),
+    frozenset({"capabilities"}),
     frozenset({"family"}),
     frozenset({"losses", "formulas", "layers", "images", "curves", "optimizers", "thin", "asking"}),
     frozenset({"averaging", "conditions", "starting"}),
     frozenset({"families", "data", "metrics", "trainer", "latent", "doctor"}),
-    frozenset({"precision", "translating", "enlarging"}),
+    frozenset({"precision", "translating", "enlarging", "illustrating"}),
     frozenset({"precision_memory"}),
     frozenset({"building"}),
     frozenset({"runs"}),

@@ -10,15 +10,19 @@ from gan_core.building import build_family, resolve_config
 from gan_core.families import FAMILIES
 from gan_core.family import Batch, DataSpec
 from gan_core.settings import RunConfig, TrainingSettings, UserError
+from gan_core.text_spec import TextSpec
 from gan_core.trainer import Precision, Trainer, TrainingDivergedError
 from gan_core.translating import noise
 
 CPU = torch.device("cpu")
 # Relativistic pairing gives the last bias of D no gradient, so it is off where every weight must move.
 SMALL = {
-    "width": 8, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4,
+    "width": 8, "stage2_width": 8, "text_dims": 8, "word_dims": 4, "condition_dims": 4, "text_steps": 2,
+    "stage1_steps": 2, "relativistic": False, "generator_width": 16, "discriminator_width": 16, "z_dim": 4,
     "blocks": 1, "head_width": 16, "warm_up_steps": 3, "compare_by": "discriminator",
 }  # fmt: skip
+TEXT = TextSpec(words=("a", "one", "two", "red"), length=3, groups=((("one",), ("two",)),), example="a one")
+ATTRIBUTES = (("digit", ("one", "two")), ("colour", ("red", "blue", "green")))
 
 
 class RandomStream:
@@ -34,7 +38,15 @@ class RandomStream:
         other = None
         if self.spec.other_shape is not None:
             other = torch.rand(self.batch_size, *self.spec.other_shape, generator=self.rng) * 2 - 1
-        return Batch(real, y if self.spec.num_classes else None, other)
+        captions = torch.randint(1, TEXT.tokens, (self.batch_size, TEXT.length), generator=self.rng)
+        attributes = torch.randint(2, (self.batch_size, len(ATTRIBUTES)), generator=self.rng)
+        return Batch(
+            real,
+            y if self.spec.num_classes else None,
+            other,
+            captions if self.spec.text else None,
+            attributes if self.spec.attributes else None,
+        )
 
     def state_dict(self):
         return {"rng": self.rng.get_state()}
@@ -48,7 +60,7 @@ def spec_for(name):
         return DataSpec("images", (3, 16, 16), 10, (1, 16, 16))
     shapes = {
         "points": DataSpec("points", (2,)),
-        "images": DataSpec("images", (1, 16, 16), 10),
+        "images": DataSpec("images", (1, 16, 16), 10, None, TEXT, ATTRIBUTES),
         "sequences": DataSpec("sequences", (12, 1)),
     }
     return shapes[FAMILIES[name].data_kinds[0]]
@@ -183,6 +195,7 @@ def test_a_phase_changes_only_its_own_modules(name):
     run(trainer, 2)
     for phase in trainer.family.phases():
         before = {n: [p.clone() for p in m.parameters()] for n, m in trainer.modules.items()}
+        trainer.step = max(trainer.step, phase.start) if phase.stop is None else phase.start
         run(trainer, 1, only=phase.role)
         for module_name, module in trainer.modules.items():
             moved = any(
@@ -210,8 +223,8 @@ def test_samples_have_the_shape_range_and_type_of_the_data_and_follow_the_seed(n
     trainer = make(name)
     run(trainer, 2)
     with trainer.sampling() as family:
-        if family.can_translate:
-            with pytest.raises(UserError, match="condition image"):
+        if family.can_translate or family.can_illustrate:
+            with pytest.raises(UserError, match=r"without a (condition image|sentence)"):
                 family.generate(family.sample_z(1, torch.Generator()))
             return
         if family.latent is None:
@@ -237,7 +250,8 @@ def test_samples_have_the_shape_range_and_type_of_the_data_and_follow_the_seed(n
 def test_scores_lie_between_zero_and_one(name):
     trainer = make(name)
     run(trainer, 2)
-    real, y, _ = trainer.stream.next()
+    batch = trainer.stream.next()
+    real, y, captions = batch.real, batch.y, batch.captions
     with trainer.sampling() as family:
         if not family.can_score:
             with pytest.raises(UserError, match="no discriminator"):
@@ -251,6 +265,10 @@ def test_scores_lie_between_zero_and_one(name):
                 family.discriminator_scores(real)
             x_condition = family.condition_of(real, torch.Generator().manual_seed(0))
             scores = family.pair_scores(x_condition, real * 50)
+        elif family.can_illustrate:
+            with pytest.raises(UserError, match="with its sentence"):
+                family.discriminator_scores(real)
+            scores = family.caption_scores(captions, real * 50)
         else:
             scores = family.discriminator_scores(real * 50, y)
         assert scores.shape == (len(real),)
@@ -262,7 +280,8 @@ def test_scores_lie_between_zero_and_one(name):
 def test_condition_images_are_translated_or_refused(name):
     trainer = make(name)
     run(trainer, 2)
-    real, _, other = trainer.stream.next()
+    batch = trainer.stream.next()
+    real, other = batch.real, batch.other
     with trainer.sampling() as family:
         assert family.can_translate == (family.translation is not None)
         if not family.can_translate:
@@ -292,6 +311,55 @@ def test_condition_images_are_translated_or_refused(name):
         torch.testing.assert_close(made[:2], family.translate(given[:2], None if z is None else z[:2]))
         if z is not None:
             assert not torch.allclose(made, family.translate(given, z.flip(0)))
+
+
+@families
+def test_sentences_are_drawn_or_refused(name):
+    trainer = make(name)
+    run(trainer, 8)
+    batch = trainer.stream.next()
+    real, captions = batch.real, batch.captions
+    with trainer.sampling() as family:
+        assert family.can_illustrate == (family.illustration is not None)
+        if not family.can_illustrate:
+            with pytest.raises(UserError, match="reads no sentences"):
+                family.illustrate(captions, real)
+            with pytest.raises(UserError, match="reads no sentences"):
+                family.caption_scores(captions, real)
+            return
+        assert family.latent is None  # whatever samples without a sentence must leave this family alone
+        z = family.sample_z(len(captions), torch.Generator().manual_seed(2))
+        drawn = family.illustrate(captions, z)
+        assert drawn.sketch.shape == (len(z), *family.illustration.sketch)
+        assert drawn.picture.shape == real.shape
+        for x in drawn:
+            assert x.dtype == torch.float32
+        assert max(drawn.sketch.abs().max(), drawn.picture.abs().max()) <= 1
+        torch.testing.assert_close(drawn.picture[:2], family.illustrate(captions[:2], z[:2]).picture)
+        for other in (family.illustrate(captions.flip(0), z), family.illustrate(captions, z.flip(0))):
+            assert not torch.allclose(drawn.sketch, other.sketch)
+            assert not torch.allclose(drawn.picture, other.picture)
+    with pytest.raises(UserError, match="no captions; choose captioned-digits"):
+        type(family)(family.settings, DataSpec("images", family.data.shape))
+
+
+@families
+def test_attributes_are_read_or_refused(name):
+    trainer = make(name)
+    run(trainer, 1)
+    real = trainer.stream.next().real
+    with trainer.sampling() as family:
+        if not family.can_read_attributes:
+            with pytest.raises(UserError, match="reads no attributes"):
+                family.read_attributes(real)
+            return
+        read = family.read_attributes(real)
+        assert read.shape == (len(real), len(ATTRIBUTES))
+        assert (read >= 0).all()
+        assert (read < torch.tensor([len(values) for _, values in ATTRIBUTES])).all()
+        assert family.features(real).shape[0] == len(real)
+    with pytest.raises(UserError, match="of this data set none are; choose captioned-digits"):
+        type(family)(family.settings, DataSpec("images", family.data.shape))
 
 
 @families
@@ -341,8 +409,9 @@ def test_classes_are_named_or_refused(name):
         if not family.can_classify:
             with pytest.raises(UserError, match="does not classify"):
                 family.class_logits(real)
-            with pytest.raises(UserError, match="does not classify"):
-                family.features(real)
+            if not family.can_read_attributes:
+                with pytest.raises(UserError, match="does not classify"):
+                    family.features(real)
             with pytest.raises(UserError, match="does not classify"):
                 family.feature_maps(real)
             return
@@ -452,6 +521,8 @@ def test_sampling_leaves_training_untouched(name):
             if family.can_translate:
                 given = torch.zeros(2, *family.translation.shape)
                 family.translate(given, noise(family, 2, rng))
+            if family.can_illustrate:
+                family.illustrate(torch.ones(2, TEXT.length, dtype=torch.int64), family.sample_z(2, rng))
             if family.latent is not None:
                 family.generate(family.sample_z(2, rng), some_classes(family, 2))
     assert_same_state(plain, watched)
@@ -461,7 +532,7 @@ def test_sampling_leaves_training_untouched(name):
 def test_planted_nan_stops_with_phase_and_step(name):
     trainer = make(name)
     run(trainer, 2)
-    phase = trainer.family.phases()[0]
+    phase = next(phase for phase in trainer.family.phases() if phase.is_open(trainer.step))
     with torch.no_grad():
         next(iter(phase.trains[0].parameters())).fill_(float("nan"))
     with pytest.raises(TrainingDivergedError) as caught:

@@ -11,12 +11,13 @@ from torch import Tensor
 
 from gan_core import weights
 from gan_core.building import build_trainer, resolve_config
+from gan_core.capabilities import Translation
 from gan_core.data import ImageDataset, PointDataset, load_dataset
 from gan_core.evaluation import conditional, extractors
 from gan_core.evaluation.extractors import random_subset
 from gan_core.evaluation.measuring import evaluate
 from gan_core.families.classifier import Classifier, ClassifierSettings
-from gan_core.family import DataSpec, Translation
+from gan_core.family import DataSpec
 from gan_core.images import from_uint8, png
 from gan_core.latent_spec import CodeReading, LatentSpec
 from gan_core.settings import RunConfig, TrainingSettings, UserError

@@ -51,13 +51,19 @@ def sample(
         str | None,
         typer.Option(help="Data whose test images are translated; by default those it was trained on."),
     ] = None,
+    caption: Annotated[
+        str | None,
+        typer.Option(
+            help="Sentence to draw; by default captions of the test images, never seen in training."
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite the file without asking.")] = False,
 ) -> None:
     """Write samples of a trained generator to a file.
 
     A family that translates images, e.g. outlines into digits, takes them from the test split of the data
     set it was trained on (digits are always there); the sheet shows what it was given, what it made and the
-    real image.
+    real image. One that draws what sentences say takes --caption; its sheet shows sketches beside pictures.
     """
     from gan_core import weights
     from gan_core.building import images_for
@@ -69,7 +75,9 @@ def sample(
     if out.exists() and not yes:
         typer.confirm(f"Overwrite {out}?", abort=True)
     model = weights.load(source, RunStore())
-    if model.family.can_translate and model.family.data.kind == "points":
+    if caption is not None or model.family.can_illustrate:
+        arrays = illustrated(model.family, dataset or model.card.dataset, n, seed, caption)
+    elif model.family.can_translate and model.family.data.kind == "points":
         arrays = translated_points(model.family, dataset or model.card.dataset, n, seed)
     elif model.family.can_translate:
         with shown_progress() as tell:
@@ -147,6 +155,37 @@ def translated(
     x_condition, made, real, y, z = translate_some(family, data, n, seed, label)
     arrays = {"images": to_uint8(made), "conditions": to_uint8(x_condition), "real": to_uint8(real)}
     return arrays | ({} if y is None else {"labels": y.numpy()}) | ({} if z is None else {"z": z.numpy()})
+
+
+def illustrated(family: Family, dataset: str, n: int, seed: int, caption: str | None) -> dict[str, Array]:
+    """Pictures of a sentence, or of captions of the test split, by the names of the `.npz` file.
+
+    Args:
+        family: One that draws sentences, in evaluation mode, on the CPU.
+        dataset: Where captions come from without a sentence.
+        n: Number of pictures.
+        seed: Seed of the noise and of the choice of captions.
+        caption: The sentence; None: captions of the test split.
+
+    Returns:
+        `images` `(n, H, W, C)` and `sketches` `(n, h, w, C)` uint8, and `captions` `(n,)` text.
+
+    Raises:
+        UserError: The family draws no sentences, or the sentence has words it does not know.
+    """
+    from gan_core.building import images_for
+    from gan_core.illustrating import draw as draw_captions
+    from gan_core.illustrating import some_captions, words_of
+    from gan_core.images import to_uint8
+
+    words = words_of(family)
+    if caption is not None:
+        tokens = words.encode(caption).expand(n, -1)
+    else:
+        tokens = some_captions(images_for(family, dataset, "test"), n, seed).captions
+    drawn = draw_captions(family, tokens, seed)
+    said = np.asarray([words.decode(row) for row in tokens])
+    return {"images": to_uint8(drawn.picture), "sketches": to_uint8(drawn.sketch), "captions": said}
 
 
 def translated_both_ways(
@@ -230,7 +269,8 @@ def png_bytes(arrays: Mapping[str, Array]) -> bytes:
 
     Images of several classes, or values of a categorical code, get a row each; others a nearly square sheet.
     Of translated ones each place of the sheet shows the condition, the image made and the real one; of a
-    family that translates both ways, A, A to B, A to B to A, then the same from B.
+    family that translates both ways, A, A to B, A to B to A, then the same from B; of drawn sentences, the
+    sketch and the picture.
     """
     from gan_core import images
     from gan_core.curves import curve_tiles, on_white
@@ -240,8 +280,11 @@ def png_bytes(arrays: Mapping[str, Array]) -> bytes:
     if "sequences" in arrays:
         columns = math.ceil(math.sqrt(len(arrays["sequences"])))
         return images.png(on_white(curve_tiles(arrays["sequences"], FAKE_COLOUR, columns)))
-    pictures, columns = _threes(arrays) if "conditions" in arrays else _in_rows(arrays)
-    gap = 4 if "conditions" in arrays else 1
+    if "sketches" in arrays:
+        pictures, columns = _pairs(arrays)
+    else:
+        pictures, columns = _threes(arrays) if "conditions" in arrays else _in_rows(arrays)
+    gap = 4 if "conditions" in arrays or "sketches" in arrays else 1
     scale = 1 if len(pictures) > MANY_TILES else max(1, round(TILE / pictures.shape[1]))
     return images.png(images.grid(pictures, columns, scale=scale, gap=gap))
 
@@ -271,6 +314,15 @@ def _threes(arrays: Mapping[str, Array]) -> tuple[Array, int]:
         return np.concatenate([like(images, made) for images in ways], axis=2), 1
     threes = np.concatenate([like(arrays["conditions"], made), made, arrays["real"]], axis=2)
     return threes, max(1, round(math.sqrt(len(made) / 3)))
+
+
+def _pairs(arrays: Mapping[str, Array]) -> tuple[Array, int]:
+    """Sketch and picture of each example side by side, `(N, H, 2 W, C)`; columns of the sheet."""
+    from gan_core.images import like
+
+    made = arrays["images"]
+    pairs = np.concatenate([like(arrays["sketches"], made), made], axis=2)
+    return pairs, max(1, round(math.sqrt(len(made) / 2)))
 
 
 def _dots(points: Array) -> Array:

@@ -124,6 +124,7 @@ def _scenes(base: DatasetInfo, title: str) -> DatasetInfo:
 
 
 _DIGIT_NAMES = tuple(string.digits)
+CAPTIONED = "captioned-digits"
 _DIGITS = DatasetInfo(
     name="digits",
     title="Digits (small)",
@@ -197,6 +198,15 @@ _ALL = (
         ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
         170.5,
         size=32,
+        channels=3,
+    ),
+    DatasetInfo(
+        name=CAPTIONED,
+        title="Captioned digits",
+        kind="images",
+        blurb="Coloured scenes of one or two handwritten digits, each with an English sentence about it.",
+        native_size=64,
+        training_size=64,
         channels=3,
     ),
     _stacked(

@@ -152,6 +152,11 @@ class ImageDataset:
         other = None if self.other is None else tuple(self.other.images.shape[1:])
         return DataSpec("images", tuple(self.images.shape[1:]), classes, other)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the images are."""
+        return self.images.device
+
     def __len__(self) -> int:
         return len(self.images)
 

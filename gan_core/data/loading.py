@@ -13,7 +13,15 @@ import torch
 from torch import Tensor
 
 from gan_core.data.cache import cached
-from gan_core.data.catalogue import DATASETS, POINT_FILES, REMOTE_FILES, find_remote_file, unknown_dataset
+from gan_core.data.catalogue import (
+    CAPTIONED,
+    DATASETS,
+    POINT_FILES,
+    REMOTE_FILES,
+    dataset_status,
+    find_remote_file,
+    unknown_dataset,
+)
 from gan_core.data.datasets import Dataset, ImageDataset, PointDataset, SequenceDataset
 from gan_core.data.domains import SCENES_VERSION, SPLIT_SEEDS, halves, scenes
 from gan_core.data.download import download
@@ -22,6 +30,7 @@ from gan_core.data.formats import read_cifar_batch, read_idx_pair, upright_lette
 from gan_core.data.points import POINT_BUILDERS, drawn, load_points_file
 from gan_core.data.progress import Progress, silent
 from gan_core.data.resize import fit_images
+from gan_core.data.scenes import build_scenes
 from gan_core.data.stacks import stack_images
 from gan_core.data.uploads import Upload, read_upload
 from gan_core.settings import UserError
@@ -67,19 +76,26 @@ def load_dataset(
     if name == "sines":
         return SequenceDataset(name)
     if name in DATASETS:
-        info = DATASETS[name]
-        size = image_size or info.training_size or _FOLDER_SIZE
-        if info.stacks:
-            source = _load_named_images(info.stacks, size, split, progress)
-            return stack_images(name, source, training=split == "train")
-        load = _load_scenes if info.base else _load_named_images
-        return load(name, size, split, progress)
+        size = image_size or DATASETS[name].training_size or _FOLDER_SIZE
+        return _load_catalogued(name, size, split, progress)
     path = Path(name).expanduser()
     if not path.exists():
         raise unknown_dataset(name)
     if path.suffix.lower() in POINT_FILES:
         return _load_points(path)
     return _load_path(path, image_size or _FOLDER_SIZE, split, progress)
+
+
+def _load_catalogued(name: str, size: int, split: Split, progress: Progress) -> ImageDataset:
+    """A data set of images of the catalogue: as downloaded, stacked, captioned, or in scenes."""
+    info = DATASETS[name]
+    if name == CAPTIONED:
+        return _load_captioned(size, split, progress)
+    if info.stacks:
+        source = _load_named_images(info.stacks, size, split, progress)
+        return stack_images(name, source, training=split == "train")
+    load = _load_scenes if info.base else _load_named_images
+    return load(name, size, split, progress)
 
 
 def _load_named_images(name: str, size: int, split: Split, progress: Progress) -> ImageDataset:
@@ -95,6 +111,15 @@ def _load_named_images(name: str, size: int, split: Split, progress: Progress) -
         return ImageDataset(name, fit_images(images, size), labels, class_names)
 
     return cached(f"{name}/{split}/{size}", mark, build, progress)
+
+
+def _load_captioned(size: int, split: Split, progress: Progress) -> ImageDataset:
+    """Captioned scenes of the best handwriting at hand."""
+    digits = "mnist" if dataset_status("mnist") == "ready" else "digits"
+    handwriting = load_dataset(digits, image_size=28, split=split, progress=progress)
+    assert isinstance(handwriting, ImageDataset)
+    progress("Writing captions", 0.0)
+    return build_scenes(CAPTIONED, handwriting, size, split)
 
 
 def _load_scenes(name: str, size: int, split: Split, progress: Progress) -> ImageDataset:

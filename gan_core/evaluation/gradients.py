@@ -25,9 +25,8 @@ def gradient_norms(family: Family, batch: Batch, seed: int) -> dict[str, float]:
         seed: Of the noise.
     """
     device = device_of(family)
-    y, other = (None if part is None else part.to(device) for part in batch[1:])
     rng = torch.Generator(device).manual_seed(seed)
-    ctx = StepContext(Batch(batch.real.to(device), y, other), rng, step=0)
+    ctx = StepContext(batch.to(device), rng, step=0)
     phases = list(family.phases())
     norms = {}
     for index, phase in enumerate(phases):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gan_core.building import images_for
-from gan_core.data import ImageDataset, PointDataset, SequenceDataset, load_dataset
+from gan_core.data import PointDataset, SequenceDataset, load_dataset
 from gan_core.data.progress import Progress, silent
 from gan_core.evaluation.classifiers import evaluate_classifier
 from gan_core.evaluation.domains import evaluate_domains
 from gan_core.evaluation.enlarging import evaluate_enlarging
 from gan_core.evaluation.generating import evaluation_mode
+from gan_core.evaluation.illustration import evaluate_illustration, evaluate_reader
 from gan_core.evaluation.images import evaluate_images
 from gan_core.evaluation.matching import evaluate_matching
 from gan_core.evaluation.points import evaluate_points
@@ -40,7 +41,7 @@ def evaluate(
     training images, so that value and floor have the same count. Points and sequences are compared with fresh
     ones. A family that translates makes one image of the condition of each test image, of n at most; one
     that translates both ways makes one of each test image of either domain; one that enlarges is compared
-    with plainer ways to do so.
+    with plainer ways to do so; one that draws sentences makes an image of each caption of the test split.
 
     Args:
         family: Trained; its weights are used as they are, in evaluation mode.
@@ -66,13 +67,26 @@ def evaluate(
             if not isinstance(law, SequenceDataset):
                 raise UserError(f"the networks know sequences, but '{dataset}' holds none; name 'sines'")
             return evaluate_sequences(family, dataset, law, n=n or POINTS, seed=seed, progress=progress)
-        train, test = (images_for(family, dataset, split, progress) for split in ("train", "test"))
-        if family.can_translate:
-            return _evaluate_translated(family, dataset, train, test, n or IMAGES, seed, progress)
-        if family.latent is not None:
-            return evaluate_images(family, dataset, train, test, n=n or IMAGES, seed=seed, progress=progress)
-        if family.can_classify:
-            return evaluate_classifier(family, dataset, test, progress)
+        return _evaluate_pictures(family, dataset, n or IMAGES, seed, progress)
+
+
+def _evaluate_pictures(family: Family, dataset: str, n: int, seed: int, progress: Progress) -> Evaluation:
+    """`evaluate` for a family of images, by what it can do."""
+    train, test = (images_for(family, dataset, split, progress) for split in ("train", "test"))
+    if family.can_translate_back:
+        return evaluate_domains(family, dataset, train, test, n=n, seed=seed, progress=progress)
+    if family.can_enlarge:
+        return evaluate_enlarging(family, dataset, train, test, n=n, progress=progress)
+    if family.can_translate:
+        return evaluate_translation(family, dataset, train, test, n=n, seed=seed, progress=progress)
+    if family.can_illustrate:
+        return evaluate_illustration(family, dataset, train, test, n=n, seed=seed, progress=progress)
+    if family.can_read_attributes:
+        return evaluate_reader(family, dataset, test, progress)
+    if family.latent is not None:
+        return evaluate_images(family, dataset, train, test, n=n, seed=seed, progress=progress)
+    if family.can_classify:
+        return evaluate_classifier(family, dataset, test, progress)
     raise UserError(f"family '{family.name}' neither generates nor classifies: there is nothing to measure")
 
 
@@ -82,22 +96,6 @@ def _evaluate_points(
     if family.can_translate_back:
         return evaluate_matching(family, dataset, points, n=n, seed=seed)
     return evaluate_points(family, dataset, points, n=n, seed=seed, progress=progress)
-
-
-def _evaluate_translated(
-    family: Family,
-    dataset: str,
-    train: ImageDataset,
-    test: ImageDataset,
-    n: int,
-    seed: int,
-    progress: Progress,
-) -> Evaluation:
-    if family.can_translate_back:
-        return evaluate_domains(family, dataset, train, test, n=n, seed=seed, progress=progress)
-    if family.can_enlarge:
-        return evaluate_enlarging(family, dataset, train, test, n=n, progress=progress)
-    return evaluate_translation(family, dataset, train, test, n=n, seed=seed, progress=progress)
 
 
 def load_points(dataset: str, drawing: Sequence[Sequence[float]] | None, progress: Progress) -> PointDataset:

@@ -235,7 +235,7 @@ def once_for_each(work_out: Callable[[Seen], Result]) -> Callable[[Seen], Result
 
 def some_images(data: ImageDataset, n: int) -> ImageDataset:
     """At most n images, always the same ones, on the CPU."""
-    return data.subset(some_order(len(data))[:n].to(data.images.device)).to(torch.device("cpu"))
+    return data.subset(some_order(len(data))[:n].to(data.device)).to(torch.device("cpu"))
 
 
 def some_order(n: int) -> Tensor:

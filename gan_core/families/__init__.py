@@ -10,8 +10,10 @@ from gan_core.families.discogan import Discogan
 from gan_core.families.infogan import Infogan
 from gan_core.families.mlp import MlpGan
 from gan_core.families.pix2pix import Pix2pix
+from gan_core.families.reader import Reader
 from gan_core.families.rgan import Rgan
 from gan_core.families.srgan import Srgan
+from gan_core.families.stackgan import Stackgan
 from gan_core.families.vae import Vae
 from gan_core.family import Family
 
@@ -24,7 +26,9 @@ FAMILIES: dict[str, type[Family]] = {
     "autoencoder": Autoencoder,
     "vae": Vae,
     "srgan": Srgan,
+    "stackgan": Stackgan,
     "mlp": MlpGan,
     "rgan": Rgan,
     "classifier": Classifier,
+    "reader": Reader,
 }

@@ -10,9 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_core import settings as base
+from gan_core.capabilities import Guide
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
-from gan_core.family import DataSpec, Guide, StepContext, StepOutput
+from gan_core.family import DataSpec, StepContext, StepOutput
 from gan_core.formulas import Symbols
 from gan_core.layers import ConditionalNorm, in_company, rows_of
 from gan_core.losses import LOSSES

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gan_core.capabilities import Guide, Returned, Translation
 from gan_core.families.dcgan import check_images
 from gan_core.families.discogan_networks import (
     GROUPS,
@@ -18,18 +19,7 @@ from gan_core.families.discogan_networks import (
     image_judge,
     point_judge,
 )
-from gan_core.family import (
-    DataSpec,
-    Family,
-    Guide,
-    OptimizerSpec,
-    Phase,
-    Returned,
-    ScoreMeaning,
-    StepContext,
-    StepOutput,
-    Translation,
-)
+from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, ScoreMeaning, StepContext, StepOutput
 from gan_core.formulas import Symbols, adversarial, penalties
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES, zero_centred_penalty

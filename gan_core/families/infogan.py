@@ -11,9 +11,10 @@ from pydantic import model_validator
 from torch import Tensor, nn
 
 from gan_core import settings as base
+from gan_core.capabilities import Guide
 from gan_core.families.adversarial import Verdict
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
-from gan_core.family import DataSpec, Guide, Phase, StepContext, StepOutput
+from gan_core.family import DataSpec, Phase, StepContext, StepOutput
 from gan_core.images import distorted
 from gan_core.latent_spec import CodeReading, LatentSpec
 from gan_core.layers import ToVector, init_normal, packed

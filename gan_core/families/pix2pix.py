@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from gan_core import conditions
+from gan_core.capabilities import Guide, Translation
 from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
 from gan_core.families.dcgan import check_images
-from gan_core.family import DataSpec, Guide, StepContext, StepOutput, Translation
+from gan_core.family import DataSpec, StepContext, StepOutput
 from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import BatchNorm2d, ToMap, ToVector, add_spectral_norm, init_normal

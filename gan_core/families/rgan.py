@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
+from gan_core.capabilities import Guide
 from gan_core.families.adversarial import AdversarialFamily
 from gan_core.families.adversarial_settings import AdversarialSettings
-from gan_core.family import Guide
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES
 from gan_core.settings import setting

@@ -12,9 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_core.averaging import Keepsake
+from gan_core.capabilities import Guide, Translation
 from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
 from gan_core.families.dcgan import Judge, check_images
-from gan_core.family import DataSpec, Guide, OptimizerSpec, Phase, StepContext, StepOutput, Translation
+from gan_core.family import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.formulas import Symbols
 from gan_core.images import fit_to
 from gan_core.layers import ToVector

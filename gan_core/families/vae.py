@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from gan_core import settings as base
+from gan_core.capabilities import Guide
 from gan_core.families.autoencoder import Autoencoder, AutoencoderSettings
 from gan_core.families.likelihood import kl_to_standard_normal
-from gan_core.family import Guide, StepContext, StepOutput
+from gan_core.family import StepContext, StepOutput
 from gan_core.settings import setting
 
 IN_USE = 0.01  # nats of KL from which a number of the code carries something

@@ -155,5 +155,5 @@ class DenseTrainer(Trainer):
 
     def _move(self, plan: _Plan, phase: Phase) -> None:
         for group in self._optimizers[phase.name].param_groups:
-            group["lr"] = phase.optimizer.lr * self._rate_factor()
+            group["lr"] = phase.optimizer.lr * self._rate_factor(phase)
         plan.optimizers[phase.name].step()

@@ -100,9 +100,9 @@ class Session:
         self._timeline.forget_after(self._trainer.step)
         real = self._snapshotter.real_images
         if real is not None:
-            conditions = self._snapshotter.conditions
-            given = {} if conditions is None else {"conditions": conditions}
-            write_snapshot(self._folder.real_examples, {"real": real, **given})
+            given = {"conditions": self._snapshotter.conditions, "captions": self._snapshotter.captions}
+            known = {name: array for name, array in given.items() if array is not None}
+            write_snapshot(self._folder.real_examples, {"real": real, **known})
         self._take_snapshot()
         self._flush()
         for command in self._early_commands:

@@ -40,7 +40,9 @@ class Snapshotter:
     A family that translates makes `fake` of the condition images of the real ones, in their order; the
     condition images do not change, see `conditions`. One that translates both ways makes `fake` of images of
     the other domain, which are its conditions, and `loop` of those; `back` of the real images, and
-    `back_loop` of those. One that encodes adds `rebuilt`: the real images from their codes, in their order.
+    `back_loop` of those. One that draws what sentences say takes the captions of the real images, see
+    `captions`, and leaves its sketches too: `sketch` uint8 `(n, h, w, C)`. One that encodes adds `rebuilt`:
+    the real images from their codes, in their order.
 
     Args:
         trainer: Holds the networks and the real examples.
@@ -52,11 +54,14 @@ class Snapshotter:
         rng = torch.Generator().manual_seed(trainer.training.seed + SEED_OFFSET)
         self._extent = data.extent if isinstance(data, PointDataset) else None
         self._kinds, self._columns = _rows_of_kinds(data, num_kinds(family))
-        self._real, self._real_y, _ = self._real_examples(data, rng)
+        batch = self._real_examples(data, rng)
+        self._real, self._real_y, self._captions = batch.real, batch.y, batch.captions
         self._request = None if family.latent is None else self._ask(rng)
         self._x_condition: Tensor | None = None
         if family.can_translate:
             self._x_condition, self._z = self._to_translate(data, rng)
+        elif family.can_illustrate:
+            self._z = family.sample_z(len(self._real), rng).to(trainer.device)
 
     def _to_translate(self, data: Dataset, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Conditions, of the real examples or of the other domain, and z where the family takes noise."""
@@ -89,8 +94,7 @@ class Snapshotter:
         else:
             n = len(self._kinds) * self._columns or _images_at_once(data)
             chosen = torch.randint(len(data), (n,), generator=rng)
-        batch = data.batch(chosen.to(data.images.device))
-        return Batch(batch.real.to(device), None if batch.y is None else batch.y.to(device))
+        return data.batch(chosen.to(data.device)).to(device)
 
     @property
     def real_images(self) -> NDArray[np.uint8] | None:
@@ -102,10 +106,20 @@ class Snapshotter:
         """The condition images uint8 `(n, H', W', C')` of the real images; None if the family has none."""
         return None if self._x_condition is None or self._extent is not None else to_uint8(self._x_condition)
 
+    @property
+    def captions(self) -> NDArray[np.str_] | None:
+        """The captions `(n,)` of the real images; None if the family reads none."""
+        spec = self._trainer.family.illustration
+        if spec is None or self._captions is None:
+            return None
+        return np.asarray([spec.text.decode(row) for row in self._captions])
+
     def take(self) -> dict[str, NDArray[Any]] | None:
         """A snapshot of the present networks; None if the family makes no examples."""
         if self._x_condition is not None:
             return self._translated(self._x_condition)
+        if self._trainer.family.can_illustrate and self._captions is not None:
+            return self._illustrated(self._captions)
         if self._request is None:
             return None
         with self._trainer.sampling() as family:
@@ -141,6 +155,19 @@ class Snapshotter:
                     arrays[name] = _numbers(family.pair_scores(x_condition, x))
             return arrays
 
+    def _illustrated(self, captions: Tensor) -> dict[str, NDArray[Any]]:
+        with self._trainer.sampling() as family:
+            assert self._z is not None
+            drawn = family.illustrate(captions, self._z)
+            arrays: dict[str, NDArray[Any]] = {
+                "fake": to_uint8(drawn.picture),
+                "sketch": to_uint8(drawn.sketch),
+            }
+            if family.can_score:
+                for name, x in (("fake_score", drawn.picture), ("real_score", self._real)):
+                    arrays[name] = _numbers(family.caption_scores(captions, x))
+            return arrays
+
     def _scores(self, family: Family, fake: Tensor, y: Tensor | None) -> dict[str, NDArray[Any]]:
         if not family.can_score:
             return {}
@@ -170,7 +197,7 @@ def training_data(trainer: Trainer) -> Dataset:
 
 
 def _is_large(data: ImageDataset) -> bool:
-    return max(data.images.shape[2:]) > LARGE_SIDE
+    return max(data.spec.shape[1:]) > LARGE_SIDE
 
 
 def _images_at_once(data: ImageDataset) -> int:

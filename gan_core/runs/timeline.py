@@ -96,7 +96,12 @@ def read_conditions(folder: RunFolder) -> NDArray[np.uint8] | None:
     return _beside(folder, "conditions")
 
 
-def _beside(folder: RunFolder, name: str) -> NDArray[np.uint8] | None:
+def read_captions(folder: RunFolder) -> NDArray[np.str_] | None:
+    """The sentences `(n,)` the generated images are made of; None if there are none."""
+    return _beside(folder, "captions")
+
+
+def _beside(folder: RunFolder, name: str) -> NDArray[Any] | None:
     """What does not change from one snapshot to the next."""
     try:
         return _read(folder.real_examples).get(name)

@@ -14,6 +14,7 @@ from gan_core.data import DATASETS
 from gan_core.family import DataSpec
 from gan_core.metrics import Metric
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
+from gan_core.text_spec import TextSpec
 
 SUFFIX = ".safetensors"
 Storage = Literal["float32", "int8"]
@@ -27,17 +28,23 @@ class DataCard(Settings):
         shape: `(2,)`, `(C, H, W)` or `(T, C)`.
         class_names: Names of the classes in order of their number; none: the examples carry no labels.
         other_shape: Shape of the examples of the second domain; None: there is none.
+        text: Vocabulary of the captions; None: the examples carry none.
+        attributes: Name and values of each thing known of every example.
     """
 
     kind: Literal["points", "images", "sequences"]
     shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(min_length=1, max_length=3)
     class_names: tuple[str, ...] = ()
     other_shape: tuple[Annotated[int, Field(ge=1, le=1024)], ...] | None = None
+    text: TextSpec | None = None
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def spec(self) -> DataSpec:
         """What a family is built from."""
-        return DataSpec(self.kind, self.shape, len(self.class_names), self.other_shape)
+        return DataSpec(
+            self.kind, self.shape, len(self.class_names), self.other_shape, self.text, self.attributes
+        )
 
 
 class Card(Settings):

@@ -14,6 +14,8 @@ import torch
 
 from gan_core.building import build_family, family_class, resolve_config
 from gan_core.data import DATASETS, load_dataset
+from gan_core.data.captions import ATTRIBUTES, TEXT
+from gan_core.data.catalogue import CAPTIONED
 from gan_core.data.datasets import ImageDataset
 from gan_core.runs import checkpoints
 from gan_core.runs.processes import host_name
@@ -66,6 +68,8 @@ def _data_card(config: RunConfig) -> DataCard:
         return DataCard(kind="points", shape=(2,), other_shape=(2,) if info.domains else None)
     size = config.training.image_size or info.training_size or 0
     shape, other = ((channels, size, size) for channels in (info.channels or 0, info.other_channels or 0))
+    if config.dataset == CAPTIONED:
+        return DataCard(kind="images", shape=shape, text=TEXT, attributes=ATTRIBUTES)
     return DataCard(
         kind="images", shape=shape, class_names=info.class_names, other_shape=other if info.domains else None
     )

@@ -15,8 +15,8 @@ _OTHERS = ("#D9822B", "#2A9D9D", "#5F6B7A")
 
 
 def of_role(role: str) -> str:
-    """Colour of a network by its role in a phase's name; a fixed other colour for roles without a meaning."""
-    return _BY_ROLE.get(role, _OTHERS[sum(role.encode()) % len(_OTHERS)])
+    """Colour of a network by its role, the last word of its name; a fixed other one for other roles."""
+    return _BY_ROLE.get(role.rsplit("_", 1)[-1], _OTHERS[sum(role.encode()) % len(_OTHERS)])
 
 
 def of_network(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.components import services
+from pages.components import sentences, services
 from pages.components.charts import thinned
 from pages.components.colours import FAKE, REAL, rgb
 from pages.components.pictures import (
@@ -73,8 +73,9 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
     """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
 
     A family that is asked for classes shows one per row, without scores. One that translates shows threes:
-    what it was given, what it made of it, and the real image; or, both ways, start, translation and end.
-    One that encodes shows each real image followed by what it rebuilds of it.
+    what it was given, what it made of it, and the real image; or, both ways, start, translation and end. One
+    that draws sentences shows its sketch, its picture and the real scene over each sentence. One that encodes
+    shows each real image followed by what it rebuilds of it.
 
     Args:
         run_id: A run that learns images.
@@ -93,6 +94,8 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
     given = read_conditions(folder(run_id))
     if given is not None:
         return data_url(png(threes(arrays, given, read_real_examples(folder(run_id)))))
+    if "sketch" in arrays:
+        return data_url(png(spoken(run_id, arrays)))
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     real = read_real_examples(folder(run_id))
     if real is not None and "rebuilt" in arrays:
@@ -137,6 +140,16 @@ def _rows(arrays: Snapshot, real: Pixels | None) -> Pixels:
         return sheet
     shown = real.reshape(-1, columns, *real.shape[1:])[:, :REAL_COLUMNS]
     return beside(sheet, scored_tiles(shown.reshape(-1, *real.shape[1:]), None, REAL_COLUMNS), BETWEEN)
+
+
+def spoken(run_id: str, arrays: Snapshot) -> Pixels:
+    """Sketches, pictures and real scenes of a run that draws sentences, over their sentences, RGBA."""
+    from gan_core.runs.timeline import read_captions, read_real_examples
+
+    captions, real = read_captions(folder(run_id)), read_real_examples(folder(run_id))
+    assert captions is not None  # written together when the run begins
+    assert real is not None
+    return sentences.sheet(arrays, captions.tolist(), real)
 
 
 def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
@@ -195,10 +208,13 @@ def whole_picture(run_id: str, arrays: Snapshot) -> Pixels:
     from gan_core.runs.timeline import read_conditions, read_real_examples
 
     given = read_conditions(folder(run_id))
-    if given is None:
-        return picture(arrays)
     bare = {name: images for name, images in arrays.items() if not name.endswith("_score")}
-    sheet = threes(bare, given, read_real_examples(folder(run_id)))
+    if "sketch" in arrays:
+        sheet = spoken(run_id, bare)
+    elif given is not None:
+        sheet = threes(bare, given, read_real_examples(folder(run_id)))
+    else:
+        return picture(arrays)
     return np.where(sheet[..., 3:] > 0, sheet[..., :3], np.uint8(255))
 
 

@@ -75,3 +75,20 @@ def translations(name: str, n: int) -> tuple[dict[str, Pixels], Pixels, Pixels] 
         return {key: to_uint8(images) for key, images in made.items()}, to_uint8(ways.a), to_uint8(ways.b)
     found = translate_some(family, test, n, seed=0)
     return {"fake": to_uint8(found.made)}, to_uint8(found.x_condition), to_uint8(found.real)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def illustrations(name: str, n: int) -> tuple[dict[str, Pixels], list[str], Pixels]:
+    """What shipped weights that draw sentences make of captions of the test split.
+
+    Sketches and pictures by the names of a snapshot, the captions, and the real scenes, uint8 `(n, H, W, C)`.
+    """
+    from gan_core.building import images_for
+    from gan_core.illustrating import draw, some_captions, words_of
+    from gan_core.images import to_uint8
+
+    family, card = model(name)
+    asked = some_captions(images_for(family, card.dataset, "test"), n, seed=0)
+    drawn = draw(family, asked.captions, seed=0)
+    captions = [words_of(family).decode(row) for row in asked.captions]
+    return {"fake": to_uint8(drawn.picture), "sketch": to_uint8(drawn.sketch)}, captions, to_uint8(asked.real)

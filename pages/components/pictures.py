@@ -145,9 +145,13 @@ def data_url(png: bytes) -> str:
 
 def captioned(picture: Pixels, step: int) -> Pixels:
     """A picture with the step written under it, for a film."""
+    return titled(picture, f"step {step_counter(step)}")
+
+
+def titled(picture: Pixels, text: str) -> Pixels:
+    """A picture with words written under it."""
     height, width, _ = picture.shape
     sheet = Image.new("RGB", (width, height + CAPTION), (255, 255, 255))
     sheet.paste(Image.fromarray(picture))
-    text = f"step {step_counter(step)}"
     ImageDraw.Draw(sheet).text((width / 2, height + 4), text, font=font(20), fill=(60, 60, 70), anchor="ma")
     return np.asarray(sheet)

@@ -61,7 +61,7 @@ def read(steps: Sequence[int], d_real: Sequence[float], d_fake: Sequence[float])
     """
     pairs = [(r, f) for r, f in zip(d_real, d_fake, strict=False) if math.isfinite(r) and math.isfinite(f)]
     if not steps or not pairs:
-        return Reading("no_scores", "No scores yet", "D's answers appear here with the first training steps.")
+        return Reading("no_scores", "No scores yet", "D's answers appear here as soon as D is trained.")
     if len(pairs) < ENOUGH_VALUES or steps[-1] < EARLY_STEPS:
         return Reading(
             "just_started",

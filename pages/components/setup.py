@@ -131,7 +131,8 @@ def _budget_changes(before: TrainingSettings, after: TrainingSettings) -> dict[s
 def _family(panel: _Panel, source: RunConfig | None, asked: Mapping[str, str]) -> type[Family]:
     from gan_core.families import FAMILIES
 
-    names = [name for name, cls in FAMILIES.items() if cls.can_score or not cls.can_classify]
+    judges = {name for name, cls in FAMILIES.items() if cls.can_classify or cls.can_read_attributes}
+    names = [name for name, cls in FAMILIES.items() if cls.can_score or name not in judges]
     wishes = (asked.get(link.FAMILY), source.family if source else None, names[0])
     first = next(name for name in wishes if name in names)
     chosen = st.selectbox(

@@ -108,6 +108,11 @@ PAGES: tuple[PageInfo, ...] = (
         "Make a small picture large, and see which of the sharp detail is true and which is invented.",
         TRANSFORM,
     ),
+    PageInfo(
+        "pages/caption.py", "Say it", ":material/chat:",
+        "Type a sentence and see it drawn: from words to numbers, from numbers to a sketch, to a picture.",
+        TRANSFORM,
+    ),
 )  # fmt: skip
 
 

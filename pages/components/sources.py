@@ -55,7 +55,7 @@ def samples(cls: type[Family]) -> bool:
     """Whether a family draws from noise alone."""
     from gan_core.family import Family
 
-    return cls.generate is not Family.generate and not cls.can_translate
+    return cls.generate is not Family.generate and not (cls.can_translate or cls.can_illustrate)
 
 
 def find(

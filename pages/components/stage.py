@@ -41,6 +41,7 @@ REFRESH_S = 0.4  # counter and curves; pictures change when a snapshot arrives
 FOLLOWER_REFRESH_S = 2.0
 CHART_HEIGHT, LOW_CHART_HEIGHT = 172, 118  # low where further charts lie below
 LABEL_WIDTH = 0.2  # of the step axis, that a label takes
+_MADE_AND_REAL = '<span class="fake">Made</span><span class="real">Real</span>'
 
 
 def show(run: Run, place: DeltaGenerator) -> None:
@@ -148,6 +149,9 @@ def _snapshot(run: Run, step: int) -> None:
     if FAMILIES[run.config.family].can_translate:
         _translations(run, step, arrays)
         return
+    if FAMILIES[run.config.family].can_illustrate:
+        _sentences(run, step)
+        return
     in_rows = "columns" in arrays
     noise = "same noise down each column" if in_rows else "same noise"
     rebuilt, layout = ("", "") if "rebuilt" not in arrays else (" and rebuilt, in pairs", " rebuilt")
@@ -160,8 +164,19 @@ def _snapshot(run: Run, step: int) -> None:
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
 
 
+def _sentences(run: Run, step: int) -> None:
+    _heads((f"<span>Sketch</span>{_MADE_AND_REAL}",) * 2)
+    alt = f"At step {step:,}: sketch, picture and a real scene of the sentence below; D's score under each"
+    st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
+
+
+def _heads(columns: tuple[str, ...]) -> None:
+    left, right = columns
+    st.html(f'<div class="heading threes"><div>{left}</div><div>{right}</div></div>')
+
+
 def _translations(run: Run, step: int, arrays: Mapping[str, Any]) -> None:
-    heads = ('<span>Given</span><span class="fake">Made</span><span class="real">Real</span>',) * 2
+    heads = (f"<span>Given</span>{_MADE_AND_REAL}",) * 2
     alt = f"At step {step:,}: what was given, what was made of it, and the real image; D's score under each"
     if "back" in arrays:
         ways = (("A", "A → B", "A → B → A"), ("B", "B → A", "B → A → B"))
@@ -170,7 +185,7 @@ def _translations(run: Run, step: int, arrays: Mapping[str, Any]) -> None:
             for a, b, c in ways
         )
         alt = f"At step {step:,}: images of both domains, what they become in the other one, and back"
-    st.html(f'<div class="heading threes"><div>{heads[0]}</div><div>{heads[1]}</div></div>')
+    _heads(heads)
     st.image(frames.tiles(run.id, step, run.rewinds), width="stretch", alt=alt)
     if "back" in arrays and (info := DATASETS.get(run.config.dataset)) and info.domains:
         a, b = info.domains

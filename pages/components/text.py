@@ -10,7 +10,8 @@ _WORDS = {
     "ac": "AC", "cpu": "CPU", "cuda": "CUDA GPU", "d": "D", "dcgan": "DCGAN", "elu": "ELU", "ema": "EMA",
     "g": "G", "gan": "GAN", "gp": "GP", "infogan": "InfoGAN", "kl": "KL", "l1": "L1", "lr": "learning rate",
     "mlp": "MLP", "mnist": "MNIST", "mps": "Apple GPU", "q": "Q", "r1": "R1", "r2": "R2", "relu": "ReLU",
-    "rmsprop": "RMSprop", "sgd": "SGD", "srgan": "SRGAN", "vae": "VAE", "wgan": "WGAN",
+    "rmsprop": "RMSprop", "sgd": "SGD", "srgan": "SRGAN", "stage1": "Stage I", "stage2": "Stage II",
+    "vae": "VAE", "wgan": "WGAN",
 }  # fmt: skip
 _WHOLE = {
     "non_saturating": "Non-saturating", "leaky_relu": "Leaky ReLU", "torch": "PyTorch's own",
@@ -20,6 +21,8 @@ _WHOLE = {
     "information_cat": "I(c; x) of the categorical codes, in nats",
     "information_cont": "I(c; x) of the continuous codes, in nats",
     "information_real": "Kind of a real image and of its distorted copy, shared nats",
+    "stackgan": "StackGAN",
+    "d_wrong_text": "D's mean answer to real scenes with a wrong sentence",
     "psnr": "PSNR of the enlarged images, in decibels", "warm-up": "Warm-up",
     "pix2pix": "pix2pix", "pix2pix-digits": "pix2pix digits", "pix2pix-mnist": "pix2pix MNIST",
     "difference": "Mean difference to the real image, of the range 0 to 1",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gan_core.data import DATASETS
 from gan_core.settings import RunConfig, UserError
-from pages.components import actions, charts, colours, frames, gallery, run_state, services, text
+from pages.components import actions, charts, colours, frames, gallery, run_state, sentences, services, text
 from pages.components.pictures import Pixels, scored_tiles
 from pages.components.shell import dot, ground
 from pages.components.view import View, show_branch, show_run
@@ -73,14 +73,16 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
         st.html(f'<p class="quiet">{text.escape(actions.sentence(str(error)))}</p>')
         return
     given, real = read_conditions(frames.folder(run.id)), read_real_examples(frames.folder(run.id))
-    if given is not None:
-        bare = {key: images for key, images in arrays.items() if not key.endswith("_score")}
+    bare = {key: images for key, images in arrays.items() if not key.endswith("_score")}
+    if "sketch" in arrays:
+        sheet = frames.spoken(run.id, bare)
+    elif given is not None:
         sheet = frames.threes(bare, given, real)
     elif "extent" in arrays or "columns" in arrays or arrays["fake"].ndim == 3:
         sheet = frames.picture(arrays)
     else:
         sheet = scored_tiles(arrays["fake"][:SHOWN], None, COLUMNS)
-    width: Literal["stretch"] | int = 400 if given is None else "stretch"
+    width: Literal["stretch"] | int = "stretch" if given is not None or "sketch" in arrays else 400
     st.image(png(sheet), width=width, alt=f"{title}, step {nearest:,}")
 
 
@@ -97,7 +99,8 @@ def _shipped(config: RunConfig) -> None:
 
     try:
         family, card = gallery.model(name)
-        sheet = _threes(name) if family.can_translate else _tiles(name)
+        wide = family.can_translate or family.can_illustrate
+        sheet = _sentences(name) if family.can_illustrate else (_threes if wide else _tiles)(name)
     except UserError as error:
         st.error(actions.sentence(str(error)))
         return
@@ -109,7 +112,9 @@ def _shipped(config: RunConfig) -> None:
     if family.can_translate:
         each = "the start, the other domain, and back" if family.can_translate_back else THREE_WORDS
         st.html(f'<p class="quiet">In each three: {each}.</p>')
-    st.image(png(sheet), width="stretch" if family.can_translate else 400, alt=f"Pictures of {card.title}")
+    if family.can_illustrate:
+        st.html('<p class="quiet">In each three: the sketch, the picture, a real scene of the sentence.</p>')
+    st.image(png(sheet), width="stretch" if wide else 400, alt=f"Pictures of {card.title}")
 
 
 def _tiles(name: str) -> Pixels:
@@ -122,6 +127,12 @@ def _threes(name: str) -> Pixels | None:
     if found is None:
         return None
     return frames.threes(*found)
+
+
+def _sentences(name: str) -> Pixels:
+    """Sketches and pictures of weights that draw sentences, over captions never seen in training."""
+    arrays, captions, real = gallery.illustrations(name, sentences.ROWS * sentences.COLUMNS)
+    return sentences.sheet(arrays, captions, real)
 
 
 def _blurb(config: RunConfig) -> str:

@@ -18,11 +18,17 @@ from pages.components.assets import asset
         ("leaky_relu", "Leaky ReLU"),
         ("paper-2015", "2015 paper"),
         ("r1_gamma", "R1 gamma"),
+        ("stage2_generator", "Stage II generator"),
         ("lr_generator", "Learning rate generator"),
     ],
 )
 def test_a_name_from_code_becomes_a_label(name: str, label: str) -> None:
     assert text.title(name) == label
+
+
+def test_a_network_has_the_colour_of_its_role_whatever_its_stage() -> None:
+    assert colours.of_role("stage2_generator") == colours.of_role("generator") == colours.FAKE
+    assert colours.of_role("stage1_discriminator") == colours.DISCRIMINATOR
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ NAMES = [
     "kmnist",
     "emnist-letters",
     "cifar10",
+    "captioned-digits",
     "stacked-digits",
     "stacked-mnist",
     "digits-scenes",
@@ -55,7 +56,7 @@ def test_an_image_set_says_what_it_holds(name: str) -> None:
     assert info.native_size
     assert info.training_size
     assert info.channels in (1, 3)
-    classes = {"emnist-letters": 26, "stacked-digits": 0, "stacked-mnist": 0}
+    classes = {"emnist-letters": 26, "stacked-digits": 0, "stacked-mnist": 0, "captioned-digits": 0}
     assert len(info.class_names) == classes.get(name, 10)
     assert (info.download_mb is not None) == (info.source == "download")
 

@@ -12,7 +12,7 @@ from pages.components import sources
 from pages.components.sources import Source
 
 if TYPE_CHECKING:
-    from gan_core.family import Translation
+    from gan_core.capabilities import Translation
     from gan_core.weights import LoadedModel
 
 LARGEST_SEED = 999_999

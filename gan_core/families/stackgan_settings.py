@@ -1,0 +1,82 @@
+"""Settings of StackGAN."""
+
+from __future__ import annotations
+
+from gan_core.settings import Settings, setting
+
+
+class StackganSettings(Settings):
+    """Settings of StackGAN: how long each part learns, the weights of its losses, and its sizes."""
+
+    text_steps: int = setting(
+        4000,
+        "Steps in which it learns to read, before it draws.",
+        ge=1,
+        advanced=False,
+        title="steps of reading",
+    )
+    stage1_steps: int = setting(
+        10000,
+        "Steps of Stage I after that; what remains of the run is Stage II.",
+        ge=1,
+        advanced=False,
+        title="steps of Stage I",
+    )
+    lambda_kl: float = setting(
+        0.02,
+        "Weight of keeping the conditions of a sentence a cloud around 0 (conditioning augmentation).",
+        live=True,
+        advanced=False,
+        ge=0,
+        le=10,
+        title="KL term",
+    )
+    lambda_description: float = setting(
+        2.0,
+        "Weight of being described by the caption it was made for; 0: the paper's game alone.",
+        live=True,
+        advanced=False,
+        ge=0,
+        le=100,
+        title="description term",
+    )
+    lr_text: float = setting(
+        1e-3, "Learning rate of reading.", live=True, gt=0, le=1, title="reading's learning rate"
+    )
+    lr_generator: float = setting(
+        1e-3, "Learning rate of the generators.", live=True, gt=0, le=1, advanced=False,
+        title="generator learning rate",
+    )  # fmt: skip
+    lr_discriminator: float = setting(
+        2e-4, "Learning rate of the discriminators.", live=True, gt=0, le=1, advanced=False,
+        title="discriminator learning rate",
+    )  # fmt: skip
+    beta1: float = setting(
+        0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1"
+    )
+    r1_gamma: float = setting(
+        1.0, "Weight of R1: zero gradient at real pictures.", live=True, ge=0, le=1000, title="R1 penalty"
+    )
+    penalty_every: int = setting(
+        16,
+        "R1 is computed in one of this many discriminator updates, with the weight raised to match.",
+        live=True,
+        ge=1,
+        le=64,
+        title="penalty interval",
+    )
+    z_dim: int = setting(
+        32, "Dimensions of the noise z.", ge=1, le=512, advanced=False, title="noise dimensions"
+    )
+    condition_dims: int = setting(
+        64, "Numbers in the augmented condition of a sentence.", ge=2, le=512, title="condition dimensions"
+    )
+    text_dims: int = setting(
+        128, "Numbers in the embedding of a sentence.", ge=4, le=512, title="sentence dimensions"
+    )
+    word_dims: int = setting(32, "Numbers in the vector of a word.", ge=2, le=256, title="word dimensions")
+    width: int = setting(24, "Channels of the maps next to sketch and picture.", ge=4, le=128, advanced=False)
+    stage2_width: int = setting(
+        48, "Channels of Stage II at the size of the sketch.", ge=4, le=256, title="width of Stage II"
+    )
+    blocks: int = setting(1, "Residual blocks of Stage II.", ge=1, le=8, title="residual blocks")

@@ -1,0 +1,1 @@
+"""The Say it page: a sentence, and what a network draws of it."""
