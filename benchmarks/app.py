@@ -1,6 +1,6 @@
 """Measures the app as its users meet it; every section prints its figures and the bars they are held against.
 
-python benchmarks/app.py [--only viewers,play,start,memory,controls,explorer,classroom,findme]
+python benchmarks/app.py [--only viewers,play,start,memory,controls,explorer,classroom,findme,pages]
                          [--dataset mnist] [--batch-size 64] [--rounds 6] [--seconds 15] [--repeats 10]
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import classroom, controls, explorer, findme, memory, play, start, viewers
+from benchmarks import classroom, controls, explorer, findme, memory, pages, play, start, viewers
 from benchmarks.figures import say
 from benchmarks.options import Options
 from gan_core.data import dataset_status
@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Options], None]]] = {
     "explorer": ("(h) pictures that follow the sliders", explorer.measure),
     "classroom": ("(i) thirty visitors who drag", classroom.measure),
     "findme": ("(j) a latent for a drawing", findme.measure),
+    "pages": ("(q) every page opened from the first", pages.measure),
 }
 
 
