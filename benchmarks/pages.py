@@ -38,7 +38,7 @@ def _opened(screen: Screen, page: PageInfo, address: str) -> None:
 
 
 def _follow(screen: Screen, page: PageInfo) -> float:
-    """Seconds from the click on the page's link until its script rests and its pictures and charts are there."""
+    """Seconds from the click on the page's link until its script rests, with all pictures and charts."""
     screen.follow_link(page.title)
     return screen.time_of(_is_open(page)) - screen.clicked
 
@@ -48,4 +48,5 @@ def _is_open(page: PageInfo) -> str:
     first = page is PAGES[0]
     there = json.dumps("/" if first else f"/{Path(page.path).stem}")
     digits = "document.querySelector('.st-key-digits img')"
-    return f"location.pathname === {there} && {AT_REST} && {PICTURES} && {CHARTS} && {'' if first else '!'}{digits}"
+    complete = f"{AT_REST} && {PICTURES} && {CHARTS}"
+    return f"location.pathname === {there} && {complete} && {'' if first else '!'}{digits}"

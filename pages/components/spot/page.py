@@ -11,14 +11,18 @@ from gan_core.data import DATASETS, dataset_status
 from gan_core.settings import UserError
 from pages.components import actions, sources, text
 from pages.components.colours import FAKE, muted
+from pages.components.compare_models.rebuild import show_row
 from pages.components.shell import ground
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from gan_core.evaluation.spotting import Spotting
+    from gan_core.family import Family
 
 LEARNED, TESTED = 3_000, 1_000  # images of each kind
+SHOWN = 10  # of each kind, before anything is trained
+FIRST = "Can you tell them apart? Look first, then let networks try."
 NOTHING = (
     "Two generators of the same images are needed: train some on the Train page and publish them, or fetch "
     "the folder `weights` of the project again."
@@ -59,7 +63,7 @@ def show(link: Mapping[str, str]) -> None:
         st.session_state[f"spot:{dataset}"] = True
     with right:
         if not st.session_state.get(f"spot:{dataset}"):
-            st.info("Press the button: a detector is trained on the fakes of each generator.")
+            _line_up(dataset, tuple(by_data[dataset]))
             return
         try:
             table = _spot(dataset, tuple(by_data[dataset]))
@@ -76,6 +80,19 @@ def _generators() -> dict[str, list[str]]:
         if not source.steps and source.dataset in DATASETS and dataset_status(source.dataset) == "ready":
             found.setdefault(source.dataset, []).append(source.name)
     return {dataset: names for dataset, names in found.items() if len(names) > 1}
+
+
+def _line_up(dataset: str, names: tuple[str, ...]) -> None:
+    """Real images, and some of each generator below: what the viewer can tell before a network tries."""
+    from gan_core.building import images_for
+
+    st.html(f'<p class="lead">{text.escape(FIRST)}</p>')
+    family = sources.model(names[0], None, 0).family
+    show_row("Real", "", _some(images_for(family, dataset, "test"), SHOWN), "real")
+    for name in names:
+        model = sources.model(name, None, 0)
+        if model.family.data.shape == family.data.shape:
+            show_row(_short(model.card.title), "", _sampled(name)[:SHOWN], "fake")
 
 
 @st.cache_data(show_spinner="Training the detectors", max_entries=8)
@@ -96,18 +113,28 @@ def _spot(dataset: str, names: tuple[str, ...]) -> Spotting:
 
 
 def _fakes(name: str) -> tuple[Tensor, Tensor]:
-    """Images to learn from and others to test on, rounded to the 256 levels real images have."""
+    """Images to learn from and others to test on."""
+    images = _drawn(sources.model(name, None, 0).family, 250, (LEARNED + TESTED) // 250)
+    return images[:LEARNED], images[LEARNED:]
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _sampled(name: str) -> Tensor:
+    """A few images of a generator, as they come."""
+    return _drawn(sources.model(name, None, 0).family, SHOWN, 1)
+
+
+def _drawn(family: Family, at_once: int, times: int) -> Tensor:
+    """Generated images, rounded to the 256 levels real images have."""
     import torch
 
     from gan_core.asking import ask_any
     from gan_core.images import from_uint8, to_pixels
 
-    family = sources.model(name, None, 0).family
     rng = torch.Generator().manual_seed(77)
     with torch.no_grad():
-        parts = [family.generate(*ask_any(family, 250, rng)) for _ in range((LEARNED + TESTED) // 250)]
-    images = from_uint8(to_pixels(torch.cat(parts)))
-    return images[:LEARNED], images[LEARNED:]
+        parts = [family.generate(*ask_any(family, at_once, rng)) for _ in range(times)]
+    return from_uint8(to_pixels(torch.cat(parts)))
 
 
 def _some(images: Any, n: int) -> Tensor:
@@ -119,10 +146,15 @@ def _some(images: Any, n: int) -> Tensor:
     return real
 
 
+def _short(title: str) -> str:
+    """The family in the title of a card."""
+    return title.partition(" on ")[0].partition(" (")[0]
+
+
 def _draw(table: Spotting) -> None:
     import plotly.graph_objects as go
 
-    names = [name.partition(" on ")[0].partition(" (")[0] for name in table.names]
+    names = [_short(name) for name in table.names]
     shade = ground()
     figure = go.Figure(
         go.Heatmap(
