@@ -31,7 +31,9 @@ def open_page(**link: str) -> AppTest:
 def test_the_table_comes_at_a_click_and_names_every_generator() -> None:
     app = open_page(data="digits")
     assert not app.get("plotly_chart")
-    labels = [html.proto.body for html in app.get("html") if "compare-label" in html.proto.body]
+    labels = [
+        html.proto.body for html in app.get("html") if html.proto.body.startswith('<div class="compare-label')
+    ]
     assert "Real" in labels[0]
     assert len(labels) == len(app.get("image")) > 2
     next(button for button in app.button if button.label == "Train the detectors").click()
