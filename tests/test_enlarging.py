@@ -6,7 +6,8 @@ import torch.nn.functional as F
 
 from gan_core.enlarging import TRAINED, WARM_UP, by_rule, enlarge, in_tiles, methods_of, reduce
 from gan_core.families.dcgan import Dcgan, DcganSettings
-from gan_core.families.srgan import Srgan, SrganSettings
+from gan_core.families.srgan import Srgan
+from gan_core.families.srgan_settings import SrganSettings
 from gan_core.family import DataSpec
 
 

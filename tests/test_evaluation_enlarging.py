@@ -11,7 +11,8 @@ from gan_core.evaluation import enlarging
 from gan_core.evaluation.enlarging import MEASURES, enlarged_tests, likeness, nearest_classes, table_of
 from gan_core.evaluation.extractors import extractor_for
 from gan_core.evaluation.measuring import evaluate
-from gan_core.families.srgan import Srgan, SrganSettings
+from gan_core.families.srgan import Srgan
+from gan_core.families.srgan_settings import SrganSettings
 from gan_core.metrics import gaussian_ssim, psnr
 
 N = 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,13 +13,14 @@ from torch import Tensor, nn
 
 from gan_core.averaging import Keepsake
 from gan_core.capabilities import Guide, Translation
-from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
+from gan_core.families.adversarial import AdversarialFamily, Verdict
 from gan_core.families.dcgan import Judge, check_images
+from gan_core.families.srgan_settings import SrganSettings
 from gan_core.family import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.formulas import Symbols
 from gan_core.images import fit_to
 from gan_core.layers import ToVector
-from gan_core.settings import UserError, setting
+from gan_core.settings import UserError
 
 _RECIPE: dict[str, Any] = {
     "batch_size": 64, "lr_generator": 3e-4, "lr_discriminator": 1e-3, "r1_gamma": 0.05, "penalty_every": 8,
@@ -27,56 +28,6 @@ _RECIPE: dict[str, Any] = {
 }  # fmt: skip
 KEPT_DECAY = 0.998  # of the averaged generator that is kept from the end of the warm-up
 _OUTER = 9  # kernel of the first and the last convolution
-
-
-class SrganSettings(AdversarialSettings):
-    """Settings of SRGAN."""
-
-    scale: Literal[2, 4] = setting(
-        4, "Times the made picture is higher and wider than the small one.", advanced=False
-    )
-    warm_up_steps: int = setting(
-        1500,
-        "Steps at the start in which the generator learns from differences of pixels alone, without a "
-        "discriminator.",
-        ge=0,
-        advanced=False,
-        title="warm-up steps",
-    )
-    compare_by: Literal["classifier", "discriminator", "pixels"] = setting(
-        "classifier",
-        "What is compared after the warm-up beside pixels: features of the classifier that knows the data "
-        "set, features of the discriminator, or nothing but pixels.",
-        advanced=False,
-    )
-    lambda_pixels: float = setting(
-        1.0, "Weight of the mean squared difference of pixels after the warm-up.",
-        live=True, advanced=False, ge=0, le=1000, title="pixel term",
-    )  # fmt: skip
-    lambda_content: float = setting(
-        0.3, "Weight of the difference of features after the warm-up.",
-        live=True, advanced=False, ge=0, le=1000, title="feature term",
-    )  # fmt: skip
-    lambda_adversarial: float = setting(
-        0.1, "Weight of the discriminator's verdict after the warm-up; 0: it has none.",
-        live=True, advanced=False, ge=0, le=1000, title="adversarial term",
-    )  # fmt: skip
-    lr_warm_up: float = setting(
-        1e-3, "Learning rate of the generator in the warm-up.",
-        live=True, gt=0, le=10, title="warm-up learning rate",
-    )  # fmt: skip
-    width: int = setting(24, "Channels of the generator.", ge=4, le=128, advanced=False)
-    blocks: int = setting(
-        5, "Residual blocks of two convolutions each in the generator.", ge=1, le=16, advanced=False
-    )
-    discriminator_width: int = setting(
-        16, "Channels of the discriminator next to the picture; they double with every halving.",
-        ge=4, le=128, title="discriminator width",
-    )  # fmt: skip
-    head_width: int = setting(
-        64, "Units of the dense layer after the discriminator's last feature map.", ge=4, le=1024,
-        title="head width",
-    )  # fmt: skip
 
 
 class _Block(nn.Module):
