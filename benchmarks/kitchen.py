@@ -66,7 +66,7 @@ def count(config: RunConfig) -> str:
         pass
     probes = [probe for probe in find_probes(trainer, config.dataset).probes if probe.name in SHOWN]
     with trainer.sampling() as family:
-        return ", ".join(f"{probe.name} {probe.compute(family):.3g}" for probe in probes)
+        return ", ".join(f"{probe.name} {probe.measure(family):.3g}" for probe in probes)
 
 
 if __name__ == "__main__":
