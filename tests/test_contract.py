@@ -196,6 +196,7 @@ def test_a_phase_changes_only_its_own_modules(name):
     for phase in trainer.family.phases():
         before = {n: [p.clone() for p in m.parameters()] for n, m in trainer.modules.items()}
         trainer.step = max(trainer.step, phase.start) if phase.stop is None else phase.start
+        trainer._phases = (phase,)
         run(trainer, 1, only=phase.role)
         for module_name, module in trainer.modules.items():
             moved = any(
