@@ -24,6 +24,7 @@ from gan_core.pyramid import Level, PyramidSpec, expand, take_apart
 from gan_core.settings import UserError, setting
 
 COARSEST = 8  # pixels: sides are halved until they are no longer than that
+COARSER_WIDTH = 4  # times as many channels as the finest level has
 
 
 class LapganSettings(AdversarialSettings):
@@ -52,15 +53,12 @@ class LapganSettings(AdversarialSettings):
         advanced=False,
     )  # fmt: skip
     width: int = setting(
-        32, "Channels at the finest level; they double with every halving.", ge=4, le=128, advanced=False
-    )
-    dense_width: int = setting(
-        256, "Units in each of the two dense layers of the coarsest level's networks.", ge=8, le=2048,
-        title="coarsest width",
+        16, "Channels at the finest level; the others, which decide more, have four times as many.", ge=4,
+        le=64, advanced=False,
     )  # fmt: skip
     head_width: int = setting(
-        256, "Units of the dense layer after a finer discriminator's last feature map.", ge=4, le=2048,
-        title="head width",
+        256, "Units of the dense layers: in the discriminators, and at the start of the coarsest generator.",
+        ge=4, le=2048, title="dense width",
     )  # fmt: skip
     condition_noise: float = setting(
         0.05,
@@ -102,6 +100,11 @@ class LevelGan(AdversarialFamily):
         """Height and width of its pictures in pixels."""
         return self.data.shape[-1]
 
+    @property
+    def _channels(self) -> int:
+        """Of its maps: the finest level has little left to decide, and the most pixels."""
+        return self.settings.width * (COARSER_WIDTH if self.finer_levels else 1)
+
     def build_latent(self) -> LatentSpec:
         s = self.settings
         if self.is_base:
@@ -112,19 +115,16 @@ class LevelGan(AdversarialFamily):
     def build_generator(self) -> nn.Module:
         s, dims = self.settings, self.build_latent().z_dim
         if self.is_base:
-            return BaseGenerator(self.data.shape, s.dense_width, dims, self.data.num_classes)
+            return BaseGenerator(self.data.shape, self._channels, s.head_width, dims, self.data.num_classes)
         return DetailGenerator(
-            self.data.shape, s.width * 2**self.finer_levels, dims, self.data.num_classes,
+            self.data.shape, self._channels, dims, self.data.num_classes,
             pixelwise=s.detail_noise == "plane",
         )  # fmt: skip
 
     def build_discriminator(self) -> nn.Module:
         s = self.settings
-        if self.is_base:
-            layers, width = base_trunk(self.data.shape, s.dense_width), s.dense_width
-        else:
-            width = s.head_width
-            layers = detail_trunk(self.data.shape, s.width * 2**self.finer_levels, width)
+        width = s.head_width
+        layers = (base_trunk if self.is_base else detail_trunk)(self.data.shape, self._channels, width)
         classes = self.data.num_classes
         return ProjectionJudge(layers, width, classes, 1) if classes else Judge(layers, width)
 
@@ -157,8 +157,8 @@ class Lapgan(Family):
     square of 2 x 2 pixels of l_k being four channels; its noise is a short vector which a linear layer
     spreads over planes, as the paper does with the class ("plane" is the paper's: one number a pixel). D_k is
     given l_k beside l_k + h_k, the paper's sees only the sum. h_k is so bounded that I_k lies in (-1, 1):
-    I_k = tanh(atanh(l_k) + G_k). Batch norm in the generators; no dropout; D is told the class by projection;
-    l_k carries a little noise in training (as in Ho et al. 2022, arXiv:2106.15282). The recipe, with R1 and
+    I_k = tanh(atanh(l_k) + G_k). All levels are convolutional, the paper's coarsest is dense; batch norm, no
+    dropout; D is told the class by projection; l_k carries a little noise in training (as in Ho et al. 2022, arXiv:2106.15282). The recipe, with R1 and
     averaged generators, is this lab's; "paper-2015" has the paper's gradient descent and noise instead.
 
     Source: Denton et al. 2015 (arXiv:1506.05751), section 3.
@@ -241,14 +241,20 @@ class Lapgan(Family):
     def phases(self) -> Sequence[Phase]:
         found: list[Phase] = []
         for name, level in self._named():
-            level.settings = self.settings
+            level.settings = self._settings_of(level)
             found += [
-                replace(
-                    phase, name=f"{name}/{phase.name}", compute=partial(self._phase, name, phase.compute)
-                )
+                replace(phase, name=f"{name}/{phase.name}", compute=partial(self._phase, name, phase.compute))
                 for phase in level.phases()
             ]
         return tuple(found)
+
+    def _settings_of(self, level: LevelGan) -> LapganSettings:
+        """Penalties in proportion to the pixels of a level.
+
+        A coarse pixel stands for many fine ones, and so D's gradient is as much larger there.
+        """
+        s, share = self.settings, (level.side / self.data.shape[-1]) ** 2
+        return s.changed(r1_gamma=s.r1_gamma * share, r2_gamma=s.r2_gamma * share)
 
     def formulas(self) -> dict[str, str]:
         """h: the residual of a picture, l: its coarser version at full side, on which nothing is learned."""
@@ -322,7 +328,9 @@ class Lapgan(Family):
         if "pyramid" not in ctx.shared:
             self._told(ctx.batch.y)
             levels = take_apart(ctx.batch.real, len(self.level_gans))
-            ctx.shared["pyramid"] = {key: level for (key, _), level in zip(self._named(), levels, strict=True)}
+            ctx.shared["pyramid"] = {
+                key: level for (key, _), level in zip(self._named(), levels, strict=True)
+            }
         part: Level = ctx.shared["pyramid"][name]
         own = ctx.shared.setdefault(name, {})
         if part.upsampled is not None and "low" not in own:

@@ -1,4 +1,4 @@
-"""The networks of LAPGAN: dense ones for the coarsest pictures, convolutional ones for detail."""
+"""The networks of LAPGAN: a plain pair for the coarsest pictures, conditional ones for detail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_core.families.convolutional import downward_layers
-from gan_core.layers import dense
+from gan_core.layers import BatchNorm1d, BatchNorm2d, ToMap, ToVector
 
 PLANES = 4  # over which a linear layer spreads noise and class
 EDGE = 0.95  # l is kept this far from the ends of the range, where atanh is infinite
@@ -19,28 +19,32 @@ def _shares(y: Tensor, num_classes: int) -> Tensor:
 
 
 class BaseGenerator(nn.Module):
-    """G_1: two hidden dense layers from z, and the class, to a small picture.
+    """G_1: a dense stem and two convolutions from z, and the class, to a small picture.
 
     Args:
         shape: `(C, s, s)` of the pictures.
-        width: Units of a hidden layer.
+        width: Channels of the maps.
+        stem: Units of the dense layer before the first map.
         z_dim: Numbers in z.
         num_classes: Classes it is told; 0: none.
-
-    Source: Denton et al. 2015 (arXiv:1506.05751), section 4.2: the first level is densely connected.
     """
 
-    def __init__(self, shape: tuple[int, ...], width: int, z_dim: int, num_classes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], width: int, stem: int, z_dim: int, num_classes: int) -> None:
         super().__init__()
         channels, side, _ = shape
-        self.shape, self.num_classes = shape, num_classes
-        sizes = (z_dim + num_classes, width, width, channels * side * side)
-        self.layers = dense(sizes, "relu", normalise=True)
+        self.num_classes = num_classes
+        self.layers = nn.Sequential(
+            nn.Linear(z_dim + num_classes, stem, bias=False), nn.BatchNorm1d(stem), nn.ReLU(inplace=True),
+            nn.Linear(stem, width * side * side, bias=False), ToMap(width, side),
+            nn.BatchNorm2d(width), nn.ReLU(inplace=True),
+            nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
+            nn.Conv2d(width, channels, 3, padding=1), nn.Tanh(),
+        )  # fmt: skip
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """Pictures `(N, C, s, s)` in [-1, 1] of z `(N, z_dim)`."""
         told = z if y is None else torch.cat([z, _shares(y, self.num_classes)], dim=1)
-        picture: Tensor = self.layers(told).view(-1, *self.shape).tanh()
+        picture: Tensor = self.layers(told)
         return picture
 
 
@@ -89,20 +93,22 @@ class DetailGenerator(nn.Module):
         return torch.tanh(torch.atanh(low.float().clamp(-EDGE, EDGE)) + change.float())
 
 
-def base_trunk(shape: tuple[int, ...], width: int) -> list[nn.Module]:
-    """D_1's layers from pictures `(N, C, s, s)` to features `(N, width)`: two dense ones."""
+def base_trunk(shape: tuple[int, ...], width: int, head: int) -> list[nn.Module]:
+    """D_1's layers from pictures `(N, C, s, s)` to features `(N, head)`."""
     channels, side, _ = shape
-    hidden = dense((channels * side * side, width, width), "leaky_relu")
-    return [nn.Flatten(), *hidden, nn.LeakyReLU(0.2)]
+    core = (side + 1) // 2
+    return [
+        nn.Conv2d(channels, width // 2, 3, padding=1), nn.LeakyReLU(0.2, inplace=True),
+        nn.Conv2d(width // 2, width, 3, 2, 1, bias=False), BatchNorm2d(width),
+        nn.LeakyReLU(0.2, inplace=True), ToVector(),
+        nn.Linear(width * core * core, head, bias=False), BatchNorm1d(head),
+        nn.LeakyReLU(0.2, inplace=True),
+    ]  # fmt: skip
 
 
 def detail_trunk(shape: tuple[int, ...], width: int, head: int) -> list[nn.Module]:
-    """D_k's layers from pictures beside their l, `(N, 2 C, s, s)`, to features `(N, head)`.
-
-    There is no batch norm: what all generated pictures have in common, that their detail is missing, is what
-    each batch's own mean would take away.
-    """
+    """D_k's layers from pictures beside their l, `(N, 2 C, s, s)`, to features `(N, head)`."""
     channels, side, _ = shape
     halvings = next(n for n in (3, 2, 1) if side % 2**n == 0 and side // 2**n >= 4)
     widths = [width * 2**level for level in range(halvings)]
-    return downward_layers(2 * channels, widths, side // 2**halvings, head, normalise=False)[0]
+    return downward_layers(2 * channels, widths, side // 2**halvings, head)[0]
