@@ -61,7 +61,7 @@ class LapganSettings(AdversarialSettings):
         ge=4, le=2048, title="dense width",
     )  # fmt: skip
     condition_noise: float = setting(
-        0.05,
+        0.15,
         "Deviation of noise on the coarse picture that a finer level is given in training, so that it bears "
         "the small faults of generated ones.",
         live=True, ge=0, le=2, title="noise on coarse pictures",
@@ -69,7 +69,7 @@ class LapganSettings(AdversarialSettings):
 
 
 _RECIPE: dict[str, Any] = {
-    "batch_size": 64, "lr_generator": 1e-3, "lr_discriminator": 5e-4, "r1_gamma": 0.1, "penalty_every": 8,
+    "batch_size": 64, "lr_generator": 1e-3, "lr_discriminator": 8e-4, "r1_gamma": 1.0, "penalty_every": 8,
     "cosine_tail": 0.3,
 }  # fmt: skip
 
@@ -158,8 +158,9 @@ class Lapgan(Family):
     spreads over planes, as the paper does with the class ("plane" is the paper's: one number a pixel). D_k is
     given l_k beside l_k + h_k, the paper's sees only the sum. h_k is so bounded that I_k lies in (-1, 1):
     I_k = tanh(atanh(l_k) + G_k). All levels are convolutional, the paper's coarsest is dense; batch norm, no
-    dropout; D is told the class by projection; l_k carries a little noise in training (as in Ho et al. 2022, arXiv:2106.15282). The recipe, with R1 and
-    averaged generators, is this lab's; "paper-2015" has the paper's gradient descent and noise instead.
+    dropout; D is told the class by projection; the coarse picture behind l_k carries a little noise in
+    training (as in Ho et al. 2022, arXiv:2106.15282). The recipe, with R1 and averaged generators, is this
+    lab's; "paper-2015" has the paper's gradient descent and noise instead.
 
     Source: Denton et al. 2015 (arXiv:1506.05751), section 3.
     """
@@ -356,7 +357,7 @@ def _sides(levels: int, side: int) -> list[int]:
         UserError: The side cannot be halved so often.
     """
     sides = [side]
-    while len(sides) < levels or not levels and sides[0] > COARSEST:
+    while len(sides) < levels or (not levels and sides[0] > COARSEST):
         if sides[0] % 2 or sides[0] < 8:
             if not levels and len(sides) > 1:
                 break
