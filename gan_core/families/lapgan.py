@@ -12,11 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from gan_core import settings as base
+from gan_core.capabilities import Guide
 from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
 from gan_core.families.cgan import ProjectionJudge
 from gan_core.families.dcgan import Judge, check_images
 from gan_core.families.lapgan_networks import BaseGenerator, DetailGenerator, base_trunk, detail_trunk
-from gan_core.family import Batch, DataSpec, Family, Guide, Phase, ScoreMeaning, StepContext, StepOutput
+from gan_core.family import Batch, DataSpec, Family, Phase, ScoreMeaning, StepContext, StepOutput
 from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES
@@ -75,15 +76,14 @@ _RECIPE: dict[str, Any] = {
 
 
 class LevelGan(AdversarialFamily):
-    """The pair of networks of one level, a plain or a conditional GAN that knows nothing of the others.
+    """The pair of networks of one level, which knows nothing of the others: a plain GAN, the coarsest.
 
-    Its examples are the pictures of its side; a finer level is told l, the upsampled coarser picture.
+    Its examples are the pictures of its side.
 
     Args:
         settings: Of the whole.
         data: Pictures of this level; `num_classes` above 0: the networks are told the class.
-        finer_levels: Levels above this one.
-        is_base: It is the coarsest.
+        is_finest: No level comes after it.
     """
 
     name = "lapgan"
@@ -91,8 +91,8 @@ class LevelGan(AdversarialFamily):
     settings: LapganSettings
     discriminator: Judge | ProjectionJudge
 
-    def __init__(self, settings: LapganSettings, data: DataSpec, finer_levels: int, *, is_base: bool) -> None:
-        self.finer_levels, self.is_base = finer_levels, is_base
+    def __init__(self, settings: LapganSettings, data: DataSpec, *, is_finest: bool) -> None:
+        self.width = settings.width * (1 if is_finest else COARSER_WIDTH)
         super().__init__(settings, data)
 
     @property
@@ -100,46 +100,55 @@ class LevelGan(AdversarialFamily):
         """Height and width of its pictures in pixels."""
         return self.data.shape[-1]
 
-    @property
-    def _channels(self) -> int:
-        """Of its maps: the finest level has little left to decide, and the most pixels."""
-        return self.settings.width * (COARSER_WIDTH if self.finer_levels else 1)
-
     def build_latent(self) -> LatentSpec:
-        s = self.settings
-        if self.is_base:
-            return LatentSpec(s.z_dim, s.z_distribution)
-        dims = self.side**2 if s.detail_noise == "plane" else s.detail_dims
-        return LatentSpec(dims, s.z_distribution)
+        return LatentSpec(self.settings.z_dim, self.settings.z_distribution)
 
     def build_generator(self) -> nn.Module:
-        s, dims = self.settings, self.build_latent().z_dim
-        if self.is_base:
-            return BaseGenerator(self.data.shape, self._channels, s.head_width, dims, self.data.num_classes)
-        return DetailGenerator(
-            self.data.shape, self._channels, dims, self.data.num_classes,
-            pixelwise=s.detail_noise == "plane",
-        )  # fmt: skip
+        s, classes = self.settings, self.data.num_classes
+        return BaseGenerator(self.data.shape, self.width, s.head_width, s.z_dim, classes)
+
+    def trunk(self) -> list[nn.Module]:
+        """D's layers from what it sees to features `(N, head_width)`."""
+        return base_trunk(self.data.shape, self.width, self.settings.head_width)
 
     def build_discriminator(self) -> nn.Module:
-        s = self.settings
-        width = s.head_width
-        layers = (base_trunk if self.is_base else detail_trunk)(self.data.shape, self._channels, width)
-        classes = self.data.num_classes
+        layers, width, classes = self.trunk(), self.settings.head_width, self.data.num_classes
         return ProjectionJudge(layers, width, classes, 1) if classes else Judge(layers, width)
 
     def condition(self, ctx: StepContext) -> tuple[Tensor, ...]:
-        told = () if self.is_base else (ctx.shared["low"],)
-        return (*told, ctx.batch.y) if self.data.num_classes and ctx.batch.y is not None else told
+        return (ctx.batch.y,) if self.data.num_classes and ctx.batch.y is not None else ()
 
     def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
-        """Verdict on pictures x `(N, C, s, s)`, beside l at a finer level, as examples of a class."""
-        if not self.is_base:
-            low, *condition = condition  # type: ignore[assignment]
-            x = torch.cat([x, low.to(x.dtype)], dim=1)
         if isinstance(self.discriminator, ProjectionJudge):
             return self.discriminator.judge(x, *condition)
         return self.discriminator.verdict(x)
+
+
+class DetailGan(LevelGan):
+    """A level that is told l, the upsampled coarser picture, and adds to it: a conditional GAN."""
+
+    symbols = Symbols("l + h, l", "l + G(z, l), l")
+
+    def build_latent(self) -> LatentSpec:
+        s = self.settings
+        return LatentSpec(self.side**2 if s.detail_noise == "plane" else s.detail_dims, s.z_distribution)
+
+    def build_generator(self) -> nn.Module:
+        return DetailGenerator(
+            self.data.shape, self.width, self.build_latent().z_dim, self.data.num_classes,
+            pixelwise=self.settings.detail_noise == "plane",
+        )  # fmt: skip
+
+    def trunk(self) -> list[nn.Module]:
+        return detail_trunk(self.data.shape, self.width, self.settings.head_width)
+
+    def condition(self, ctx: StepContext) -> tuple[Tensor, ...]:
+        return (ctx.shared["low"], *super().condition(ctx))
+
+    def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
+        """Verdict on pictures x beside l, both `(N, C, s, s)`."""
+        low, *told = condition
+        return super().judge(torch.cat([x, low.to(x.dtype)], dim=1), tuple(told))
 
 
 class Lapgan(Family):
@@ -208,9 +217,9 @@ class Lapgan(Family):
             )
         self.num_classes = data.num_classes if settings.class_conditional else 0
         self.level_gans = [
-            LevelGan(
+            (DetailGan if index else LevelGan)(
                 settings, DataSpec("images", (channels, side, side), self.num_classes),
-                len(sides) - 1 - index, is_base=index == 0,
+                is_finest=index == len(sides) - 1,
             )
             for index, side in enumerate(sides)
         ]  # fmt: skip
@@ -259,10 +268,9 @@ class Lapgan(Family):
 
     def formulas(self) -> dict[str, str]:
         """h: the residual of a picture, l: its coarser version at full side, on which nothing is learned."""
-        finer, coarsest = self.level_gans[-1], self.level_gans[0]
-        finer.symbols = Symbols("l + h, l", "l + G(z, l), l")
+        coarsest, *_, finest = [*self.level_gans, self.level_gans[-1]]
         first = {f"level1/{name}": latex for name, latex in coarsest.formulas().items()}
-        return (finer.formulas() if len(self.level_gans) > 1 else {}) | first
+        return finest.formulas() | first
 
     # --- drawing and judging ------------------------------------------------------------------------------
 
