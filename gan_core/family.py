@@ -336,6 +336,11 @@ class Family(ABC):
         """How `generate` comes to its examples: the pictures of all levels, the coarsest first."""
         raise UserError(f"family '{self.name}' does not draw from coarse to fine")
 
-    def level_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        """What each level's D says of its part of examples `(N, *data.shape)`, `(levels, N)` in [0, 1]."""
+    def level_scores(self, levels: Sequence[Level], y: Tensor | None = None) -> Tensor:
+        """What each level's D says of its level of N pyramids, `(levels, N)` in [0, 1].
+
+        Args:
+            levels: What `build_up` made, or real examples taken apart (`gan_core.pyramid.take_apart`).
+            y: Where the family has classes, that of each example.
+        """
         raise UserError(f"family '{self.name}' does not draw from coarse to fine")

@@ -288,18 +288,20 @@ class Lapgan(Family):
         return self.build_up(z, y)[-1].image
 
     def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        return LOSSES[self.settings.loss].score(self._level_logits(x, y).sum(0))
+        """See `Family`. The log-odds of a whole picture are the sum of those of its levels."""
+        logits = self._level_logits(take_apart(x, len(self.level_gans)), y)
+        return LOSSES[self.settings.loss].score(logits.sum(0))
 
-    def level_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        return LOSSES[self.settings.loss].score(self._level_logits(x, y))
+    def level_scores(self, levels: Sequence[Level], y: Tensor | None = None) -> Tensor:
+        return LOSSES[self.settings.loss].score(self._level_logits(levels, y))
 
-    def _level_logits(self, x: Tensor, y: Tensor | None) -> Tensor:
-        """Each D's raw output for its part of pictures `(N, *data.shape)`, `(levels, N)`."""
+    def _level_logits(self, levels: Sequence[Level], y: Tensor | None) -> Tensor:
+        """Each D's raw output for its level of N pictures, `(levels, N)`."""
         told = self._told(y)
         found = []
-        for level, part in zip(self.level_gans, take_apart(x, len(self.level_gans)), strict=True):
-            low = () if part.upsampled is None else (part.upsampled,)
-            found.append(level.judge(part.image, (*low, *told)).logits.float())
+        for gan, level in zip(self.level_gans, levels, strict=True):
+            low = () if level.upsampled is None else (level.upsampled,)
+            found.append(gan.judge(level.image, (*low, *told)).logits.float())
         return torch.stack(found)
 
     def _told(self, y: Tensor | None) -> tuple[Tensor, ...]:
