@@ -496,6 +496,28 @@ def test_examples_are_encoded_or_refused(name):
 
 
 @families
+def test_examples_are_built_up_from_coarse_to_fine_or_it_is_refused(name):
+    trainer = make(name)
+    run(trainer, 2)
+    with trainer.sampling() as family:
+        if family.pyramid is None:
+            with pytest.raises(UserError, match="does not draw from coarse to fine"):
+                family.build_up(torch.zeros(1, 1))
+            with pytest.raises(UserError, match="does not draw from coarse to fine"):
+                family.level_scores([])
+            return
+        z, y = family.sample_z(3, torch.Generator().manual_seed(0)), some_classes(family, 3)
+        levels = family.build_up(z, y)
+        assert [level.image.shape[-1] for level in levels] == list(family.pyramid.sides)
+        assert torch.equal(levels[-1].image, family.generate(z, y))
+        assert sum(part.stop - part.start for part in family.pyramid.parts) == family.latent.z_dim
+        scores = family.level_scores(levels, y)
+        assert scores.shape == (len(levels), 3)
+        assert scores.min() >= 0
+        assert scores.max() <= 1
+
+
+@families
 def test_the_discriminator_says_what_it_sees_or_refuses(name):
     trainer = make(name)
     run(trainer, 2)
