@@ -6,7 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from gan_core.families.lapgan import Lapgan, LapganSettings
+from gan_core.families.lapgan import Lapgan
+from gan_core.families.lapgan_levels import LapganSettings
 from gan_core.families.mlp import MlpGan, MlpSettings
 from gan_core.family import DataSpec
 from gan_core.latent.levels import noise_of_levels

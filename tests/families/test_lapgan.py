@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 
 from gan_core.building import build_trainer
-from gan_core.families.lapgan import Lapgan, LapganSettings
+from gan_core.families.lapgan import Lapgan
+from gan_core.families.lapgan_levels import LapganSettings
 from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.formulas import formula_of
 from gan_core.metrics import frechet_distance

@@ -27,7 +27,7 @@ HOW = (
     "that picture at twice the size, blurred as it is, and its own noise; it makes only what is missing: "
     "grey adds nothing, lighter adds light, darker takes it away. Blurred picture plus difference is the "
     "next picture. The levels never met in training: each learned from real pictures made small, against a "
-    '<span class="disc">discriminator</span> of its own, whose answer stands under each picture '
+    '<span class="disc">discriminator</span> of its own, whose answer stands in the corner of each result '
     "(1 real, 0 fake)."
 )
 TRY = (
