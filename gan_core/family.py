@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.capabilities import Drawn, Guide, Illustration, Returned, Translation
 from gan_core.latent_spec import CodeReading, LatentSpec
+from gan_core.pyramid import Level, PyramidSpec
 from gan_core.settings import UserError
 from gan_core.text_spec import TextSpec
 
@@ -170,6 +171,7 @@ class Family(ABC):
     can_read_codes: bool = False  # read_codes() works; `latent` says which codes there are
     has_memory: ClassVar[bool] = False  # memory_of() and step_scores() work: it makes examples step by step
     can_encode: ClassVar[bool] = False  # encode() works: examples become latents that generate() turns back
+    pyramid: PyramidSpec | None = None  # build_up() and level_scores() work: it draws from coarse to fine
     sampling_modules: tuple[
         str, ...
     ] = ()  # names in modules() that sampling uses and that are averaged (EMA)
@@ -329,3 +331,16 @@ class Family(ABC):
     def step_scores(self, x: Tensor) -> Tensor:
         """D's answer after each step, `(N, T)` in [0, 1], to examples `(N, *data.shape)`."""
         raise UserError(f"family '{self.name}' has no memory")
+
+    def build_up(self, z: Tensor, y: Tensor | None = None) -> list[Level]:
+        """How `generate` comes to its examples: the pictures of all levels, the coarsest first."""
+        raise UserError(f"family '{self.name}' does not draw from coarse to fine")
+
+    def level_scores(self, levels: Sequence[Level], y: Tensor | None = None) -> Tensor:
+        """What each level's D says of its level of N pyramids, `(levels, N)` in [0, 1].
+
+        Args:
+            levels: What `build_up` made, or real examples taken apart (`gan_core.pyramid.take_apart`).
+            y: Where the family has classes, that of each example.
+        """
+        raise UserError(f"family '{self.name}' does not draw from coarse to fine")

@@ -196,6 +196,7 @@ def test_a_phase_changes_only_its_own_modules(name):
     for phase in trainer.family.phases():
         before = {n: [p.clone() for p in m.parameters()] for n, m in trainer.modules.items()}
         trainer.step = max(trainer.step, phase.start) if phase.stop is None else phase.start
+        trainer._phases = (phase,)
         run(trainer, 1, only=phase.role)
         for module_name, module in trainer.modules.items():
             moved = any(
@@ -492,6 +493,28 @@ def test_examples_are_encoded_or_refused(name):
         assert family.generate(z).shape == real.shape
         assert not torch.allclose(z[0], z[1])
         torch.testing.assert_close(z[:2], family.encode(real[:2]))
+
+
+@families
+def test_examples_are_built_up_from_coarse_to_fine_or_it_is_refused(name):
+    trainer = make(name)
+    run(trainer, 2)
+    with trainer.sampling() as family:
+        if family.pyramid is None:
+            with pytest.raises(UserError, match="does not draw from coarse to fine"):
+                family.build_up(torch.zeros(1, 1))
+            with pytest.raises(UserError, match="does not draw from coarse to fine"):
+                family.level_scores([])
+            return
+        z, y = family.sample_z(3, torch.Generator().manual_seed(0)), some_classes(family, 3)
+        levels = family.build_up(z, y)
+        assert [level.image.shape[-1] for level in levels] == list(family.pyramid.sides)
+        assert torch.equal(levels[-1].image, family.generate(z, y))
+        assert sum(part.stop - part.start for part in family.pyramid.parts) == family.latent.z_dim
+        scores = family.level_scores(levels, y)
+        assert scores.shape == (len(levels), 3)
+        assert scores.min() >= 0
+        assert scores.max() <= 1
 
 
 @families

@@ -8,6 +8,7 @@ from gan_core.families.classifier import Classifier
 from gan_core.families.dcgan import Dcgan
 from gan_core.families.discogan import Discogan
 from gan_core.families.infogan import Infogan
+from gan_core.families.lapgan import Lapgan
 from gan_core.families.mlp import MlpGan
 from gan_core.families.pix2pix import Pix2pix
 from gan_core.families.reader import Reader
@@ -21,6 +22,7 @@ FAMILIES: dict[str, type[Family]] = {
     "dcgan": Dcgan,
     "cgan": Cgan,
     "infogan": Infogan,
+    "lapgan": Lapgan,
     "pix2pix": Pix2pix,
     "discogan": Discogan,
     "autoencoder": Autoencoder,

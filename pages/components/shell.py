@@ -74,6 +74,11 @@ PAGES: tuple[PageInfo, ...] = (
         INSIDE,
     ),
     PageInfo(
+        "pages/pyramid.py", "Pyramid", ":material/filter_none:",
+        "See a picture built from coarse to fine: what each level adds, and what its noise decides.",
+        INSIDE,
+    ),
+    PageInfo(
         "pages/compare.py", "Compare", ":material/balance:",
         "See what an autoencoder, a VAE and a GAN make of the same pictures and codes, side by side.",
         INSIDE,

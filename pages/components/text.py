@@ -9,6 +9,7 @@ import re
 _WORDS = {
     "ac": "AC", "cpu": "CPU", "cuda": "CUDA GPU", "d": "D", "dcgan": "DCGAN", "elu": "ELU", "ema": "EMA",
     "g": "G", "gan": "GAN", "gp": "GP", "infogan": "InfoGAN", "kl": "KL", "l1": "L1", "lr": "learning rate",
+    "level1": "level 1", "level2": "level 2", "level3": "level 3", "level4": "level 4", "level5": "level 5",
     "mlp": "MLP", "mnist": "MNIST", "mps": "Apple GPU", "q": "Q", "r1": "R1", "r2": "R2", "relu": "ReLU",
     "rmsprop": "RMSprop", "sgd": "SGD", "srgan": "SRGAN", "stage1": "Stage I", "stage2": "Stage II",
     "vae": "VAE", "wgan": "WGAN",
@@ -24,6 +25,8 @@ _WHOLE = {
     "stackgan": "StackGAN",
     "d_wrong_text": "D's mean answer to real scenes with a wrong sentence",
     "psnr": "PSNR of the enlarged images, in decibels", "warm-up": "Warm-up",
+    "lapgan": "LAPGAN",
+    **{f"d_{of}_level{n}": f"D({of}) of level {n}" for of in ("real", "fake") for n in range(1, 6)},
     "pix2pix": "pix2pix", "pix2pix-digits": "pix2pix digits", "pix2pix-mnist": "pix2pix MNIST",
     "difference": "Mean difference to the real image, of the range 0 to 1",
     "diversity": "Change of the image over change of its noise",

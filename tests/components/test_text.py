@@ -38,7 +38,7 @@ def test_a_network_has_the_colour_of_its_role_whatever_its_stage() -> None:
         ("generator/adversarial", "Generator: adversarial"),
         ("discriminator/r1", "Discriminator: R1"),
         ("grad_norm/generator", "Generator"),
-        ("level2/generator/adversarial", "Level2: generator adversarial"),
+        ("level2/generator/adversarial", "Level 2: generator adversarial"),
     ],
 )
 def test_a_recorded_value_gets_a_readable_name(name: str, label: str) -> None:

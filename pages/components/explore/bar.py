@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -21,8 +21,24 @@ def widths(where: Place, *others: float) -> list[float]:
     return [3.0, *([1.7] if where.source.steps else []), 1.25, 1.1, *others, 1.9]
 
 
-def show(where: Place, known: Sequence[Source], columns: Iterator[DeltaGenerator]) -> None:
-    """Draws generator, checkpoint (of a run), seed and Random into the next columns."""
+def _to_seed(seed: int) -> None:
+    place.go(seed=str(seed), z=None)
+
+
+def show(
+    where: Place,
+    known: Sequence[Source],
+    columns: Iterator[DeltaGenerator],
+    to_seed: Callable[[int], None] = _to_seed,
+) -> None:
+    """Draws generator, checkpoint (of a run), seed and Random into the next columns.
+
+    Args:
+        where: The place.
+        known: All sources.
+        columns: Where to.
+        to_seed: Goes to a seed that was chosen.
+    """
     version = place.version()
     names = [source.name for source in known]
     titles = {source.name: source.title for source in known}
@@ -43,11 +59,12 @@ def show(where: Place, known: Sequence[Source], columns: Iterator[DeltaGenerator
     seed_key = f"explore_seed:{version}"
     next(columns).number_input(
         "Seed", 0, LARGEST_SEED, where.seed, key=seed_key,
-        on_change=lambda: place.go(seed=str(st.session_state[seed_key]), z=None),
+        on_change=lambda: to_seed(st.session_state[seed_key]),
         help="Names a random latent z; the same seed gives the same picture.",
     )  # fmt: skip
     next(columns).button(
-        "Random", icon=":material/casino:", on_click=_random, key="explore_random", width="stretch",
+        "Random", icon=":material/casino:", key="explore_random", width="stretch",
+        on_click=lambda: to_seed(secrets.randbelow(LARGEST_SEED + 1)),
         help="Another seed; everything else stays.",
     )  # fmt: skip
 
@@ -64,7 +81,3 @@ def truncation(where: Place, column: DeltaGenerator) -> None:
 
 def _psi(value: float) -> str | None:
     return None if value >= 1 else f"{value:g}"
-
-
-def _random() -> None:
-    place.go(seed=str(secrets.randbelow(LARGEST_SEED + 1)), z=None)

@@ -35,10 +35,11 @@ def top_bar(where: Place, known: list[Source], loaded: LoadedModel | None) -> No
     )  # fmt: skip
     bar.truncation(where, next(columns))
     if loaded is not None and loaded.family.num_classes:
-        _class_choice(where, loaded)
+        class_choice(where, loaded)
 
 
-def _class_choice(where: Place, loaded: LoadedModel) -> None:
+def class_choice(where: Place, loaded: LoadedModel) -> None:
+    """Draws the choice of a class, for a generator that is told one."""
     names = loaded.card.data.class_names or tuple(map(str, range(loaded.family.num_classes)))
     key = f"explore_class:{place.version()}"
     st.segmented_control(

@@ -1,0 +1,1 @@
+"""The Pyramid page: a picture built from coarse to fine."""
