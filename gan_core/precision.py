@@ -77,7 +77,7 @@ def choose_precision(
     before, start = torch.get_num_threads(), Load.now()
     try:
         times: dict[Precision, float] = {}
-        dtypes, layouts = _dtypes(training, device), _layouts(batch, training)
+        dtypes, layouts = _dtypes(family, training, device), _layouts(batch, training)
         candidates = [Precision(dtype, layouts[0], threads) for dtype in dtypes]
         while candidates:
             candidate = candidates.pop(0)
@@ -108,11 +108,12 @@ def _sharing_pays(alone: _Probe, shared: _Probe) -> bool:
     return several < one
 
 
-def _dtypes(training: TrainingSettings, device: torch.device) -> list[str]:
-    """Element types to try."""
+def _dtypes(family: Family, training: TrainingSettings, device: torch.device) -> list[str]:
+    """Element types to try; eight bits, as bfloat16 has, are too coarse for points of a tight mode."""
     if training.precision != "auto":
         return [training.precision]
-    return ["float32"] if device.type == "mps" else ["bfloat16", "float32"]
+    exact = device.type == "mps" or family.data.kind == "points"
+    return ["float32"] if exact else ["bfloat16", "float32"]
 
 
 def _layouts(batch: Batch, training: TrainingSettings) -> list[bool]:

@@ -98,14 +98,29 @@ def test_timing_the_arithmetic_changes_neither_weights_nor_data_order():
     assert all(torch.equal(ours[key], theirs[key]) for key in ours)
 
 
+def choice_of(trainer, **restrictions):
+    training = trainer.training.changed(**restrictions)
+    return choose_precision(trainer.family, trainer.stream.next(), training, torch.device("cpu"), threads=1)
+
+
 def test_choice_reports_every_candidate_and_obeys_restrictions():
+    images = config(
+        family="dcgan",
+        dataset="digits",
+        settings={"width": 8},
+        training=TrainingSettings(batch_size=16),
+    )
+    trainer = build_trainer(images, precision=Precision())
+    timed = choice_of(trainer).milliseconds
+    assert {"bfloat16, channels last, 1 thread", "float32, channels last, 1 thread"} < set(timed)
+    only = choice_of(trainer, precision="float32", channels_last=True)
+    assert only.precision == Precision("float32", True, 1)
+
+
+def test_points_are_learned_in_full_precision_unless_asked_otherwise():
     trainer = build_trainer(config(training=TrainingSettings(batch_size=16)), precision=Precision())
-    batch = trainer.stream.next()
-    choice = choose_precision(trainer.family, batch, trainer.training, torch.device("cpu"), threads=1)
-    assert set(choice.milliseconds) == {"bfloat16, 1 thread", "float32, 1 thread"}
-    only = trainer.training.changed(precision="float32")
-    choice = choose_precision(trainer.family, batch, only, torch.device("cpu"), threads=1)
-    assert choice.precision == Precision("float32", False, 1)
+    assert set(choice_of(trainer).milliseconds) == {"float32, 1 thread"}
+    assert choice_of(trainer, precision="bfloat16").precision.dtype == "bfloat16"
 
 
 def test_timing_survives_settings_that_diverge_at_once():
