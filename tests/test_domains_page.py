@@ -25,6 +25,7 @@ from tests.test_translate_page import checked, click, figures, parameter, png_of
 APP = str(Path(__file__).parents[1] / "app.py")
 SPECS = {
     "digits-scenes": DataSpec("images", (3, 16, 16), 10, (1, 16, 16)),
+    "mnist-scenes": DataSpec("images", (3, 28, 28), 10, (1, 28, 28)),  # whose images are not here
     "modes": DataSpec("points", (2,), 0, (2,)),
 }
 

@@ -74,6 +74,11 @@ def find(
     return [*_shipped(families, kinds), *_runs(families, kinds)]
 
 
+def here_first(known: list[Source]) -> list[Source]:
+    """The same networks, those whose data set is on this machine before the others."""
+    return sorted(known, key=lambda source: not is_here(source.dataset))
+
+
 def _shipped(families: list[str], kinds: Collection[str]) -> list[Source]:
     from gan_core import weights
     from gan_core.weights.card import SUFFIX

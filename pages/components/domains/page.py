@@ -49,7 +49,8 @@ def show(link: Mapping[str, str]) -> None:
         ),
         help="Pictures, or the paper's experiment with points, in which every mode can be followed.",
     )  # fmt: skip
-    known = sources.find(lambda cls: cls.can_translate_back, kinds=(TABS[tab][1],))
+    found = sources.find(lambda cls: cls.can_translate_back, kinds=(TABS[tab][1],))
+    known = sources.here_first(found)
     if not known:
         st.info(NOTHING[tab], icon=":material/info:")
         st.page_link("pages/train.py", label="Train one", icon=":material/play_circle:")

@@ -9,7 +9,7 @@ import streamlit as st
 from gan_core.settings import UserError
 from pages.components import actions, sources, text
 from pages.components.sharpen import below, given, stage
-from pages.components.sources import Source, is_here
+from pages.components.sources import Source
 from pages.components.translate import place
 from pages.components.translate.stage import top_bar
 
@@ -71,7 +71,7 @@ def show(link: Mapping[str, str]) -> None:
 
 def find() -> list[Source]:
     """Everything that enlarges pictures; first those whose test images are on this machine."""
-    return sorted(sources.find(lambda cls: cls.can_enlarge), key=lambda source: not is_here(source.dataset))
+    return sources.here_first(sources.find(lambda cls: cls.can_enlarge))
 
 
 def _told(draw: Callable[[], None]) -> None:

@@ -80,7 +80,7 @@ def show(link: Mapping[str, str]) -> None:
 
 def find() -> list[Source]:
     """Everything that turns images into others; first those whose test images are on this machine."""
-    return sorted(sources.find(_suits), key=lambda source: not sources.is_here(source.dataset))
+    return sources.here_first(sources.find(_suits))
 
 
 def _suits(cls: type[Family]) -> bool:
