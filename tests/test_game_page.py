@@ -76,3 +76,12 @@ def test_real_pictures_that_are_not_here_are_named_in_one_sentence(
     monkeypatch.setenv("GAN_DATA_DIR", str(tmp_path))
     app = open_page(source="dcgan-mnist")
     assert "are not on this machine" in app.error[0].value
+
+
+def test_it_opens_on_a_generator_whose_real_pictures_are_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GAN_DATA_DIR", str(tmp_path))
+    app = checked(open_page())
+    assert not app.error
+    assert any(button.key == "game_over" for button in app.button)

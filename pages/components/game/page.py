@@ -33,7 +33,7 @@ def show(link: Mapping[str, str]) -> None:
     Args:
         link: Parameters of the page's address.
     """
-    known = sources.find(_plays)
+    known = sources.here_first(sources.find(_plays))
     if not known:
         st.title("Be the discriminator", anchor=False)
         st.info(NOTHING, icon=":material/info:")
