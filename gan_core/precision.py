@@ -77,7 +77,7 @@ def choose_precision(
     before, start = torch.get_num_threads(), Load.now()
     try:
         times: dict[Precision, float] = {}
-        dtypes, layouts = _dtypes(family, training, device), _layouts(batch, training)
+        dtypes, layouts = element_types(family, training, device), _layouts(batch, training)
         candidates = [Precision(dtype, layouts[0], threads) for dtype in dtypes]
         while candidates:
             candidate = candidates.pop(0)
@@ -108,7 +108,7 @@ def _sharing_pays(alone: _Probe, shared: _Probe) -> bool:
     return several < one
 
 
-def _dtypes(family: Family, training: TrainingSettings, device: torch.device) -> list[str]:
+def element_types(family: Family, training: TrainingSettings, device: torch.device) -> list[str]:
     """Element types to try; eight bits, as bfloat16 has, are too coarse for points of a tight mode."""
     if training.precision != "auto":
         return [training.precision]

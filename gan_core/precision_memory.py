@@ -13,7 +13,7 @@ import torch
 
 from gan_core.data import writable_data_dir
 from gan_core.family import Batch, Family
-from gan_core.precision import Choice, choose_precision
+from gan_core.precision import Choice, choose_precision, element_types
 from gan_core.settings import TrainingSettings, is_live
 from gan_core.trainer import Precision
 
@@ -42,7 +42,7 @@ def _key(family: Family, batch: Batch, training: TrainingSettings, device: torch
     fixed = {name: value for name, value in settings.items() if not is_live(type(family.settings), name)}
     facts = {
         "networks": [family.name, fixed, list(batch.real.shape)],
-        "restrictions": [training.precision, training.channels_last, threads],
+        "restrictions": [element_types(family, training, device), training.channels_last, threads],
         "machine": [str(device), platform.node(), platform.processor(), os.cpu_count(), torch.__version__],
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]

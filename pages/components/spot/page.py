@@ -84,15 +84,13 @@ def _generators() -> dict[str, list[str]]:
 
 def _line_up(dataset: str, names: tuple[str, ...]) -> None:
     """Real images, and some of each generator below: what the viewer can tell before a network tries."""
-    from gan_core.building import images_for
-
     st.html(f'<p class="lead">{text.escape(FIRST)}</p>')
     family = sources.model(names[0], None, 0).family
-    show_row("Real", "", _some(images_for(family, dataset, "test"), SHOWN), "real")
+    show_row("Real", "", _some(sources.test_split(dataset, family.data.shape[-1]), SHOWN), "real")
     for name in names:
         model = sources.model(name, None, 0)
         if model.family.data.shape == family.data.shape:
-            show_row(_short(model.card.title), "", _sampled(name)[:SHOWN], "fake")
+            show_row(_short(model.card.title), "", _sampled(name), "fake")
 
 
 @st.cache_data(show_spinner="Training the detectors", max_entries=8)
