@@ -55,6 +55,14 @@ def test_every_arm_is_a_run_of_the_length_asked_for(data: str) -> None:
         assert whole.training.batch_size % pack == 0
 
 
+def test_the_labs_recipe_falls_and_stops_measuring_in_step_with_the_length_of_the_run() -> None:
+    settings = config_of("ring8", POINT_ARMS["ours"], 0, 300, []).settings
+    assert (settings["penalty_fall_steps"], settings["norm_steps"]) == (300, 200)
+    whole = config_of("grid25", POINT_ARMS["ours-wide"], 0, None, [])
+    assert whole.settings["penalty_fall_steps"] == whole.training.steps
+    assert whole.settings["norm_steps"] == 2 * whole.training.steps / 3
+
+
 def test_runs_add_up_in_the_results_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,6 +43,14 @@ class MlpSettings(DiversitySettings):
     generator_norm: bool = setting(
         False, "Batch norm before each activation of the generator.", title="generator batch norm"
     )
+    norm_steps: int = setting(
+        0,
+        "Steps in which the generator's batch norm measures each batch; then it keeps its running means and "
+        "deviations, with which samples are drawn. 0: it always measures the batch.",
+        live=True,
+        ge=0,
+        title="batch norm measures until",
+    )
     maxout_pieces: int = setting(
         0,
         "Linear pieces of which each hidden unit of the discriminator takes the largest; 0: the activation.",
@@ -103,8 +111,8 @@ _UNROLLED: dict[str, Any] = {
 _SHARP: dict[str, Any] = {
     "z_dim": 8, "generator_width": 64, "generator_depth": 4, "generator_norm": True, "activation": "relu",
     "octaves": 5, "relativistic": True, "lr_generator": 3e-3, "lr_discriminator": 1e-3, "beta1": 0.0,
-    "r1_gamma": 0.1, "r2_gamma": 0.1, "penalty_end": 0.01, "penalty_fall_steps": 5_000, "batch_size": 256,
-    "steps": 5_000, "cosine_tail": 1.0, "ema_decay": 0.998,
+    "r1_gamma": 0.1, "r2_gamma": 0.1, "penalty_end": 0.01, "penalty_fall_steps": 12_000, "norm_steps": 8_000,
+    "batch_size": 256, "steps": 12_000, "cosine_tail": 1.0, "ema_decay": 0.998,
 }  # fmt: skip
 
 
@@ -119,8 +127,11 @@ class MlpGan(AdversarialFamily):
     "packed", "minibatch-deviation" and "unrolled" leave the high rate as it is and add the remedy.
 
     "thorough" is the sharpest recipe: batch norm in a deeper G, waves beside what D sees, and penalties that
-    fall while it trains, over as many steps as the run has; "thorough-wide" is the same for data several
-    units wide, such as the grid. "paper-2018" and "paper-2017" are PacGAN's and
+    fall while it trains, over as many steps as the run has. After two thirds of it the batch norm keeps the
+    means and deviations it has: while it measures each batch, G(z) hangs on the other points of the batch,
+    and a G that samples by running ones is not quite the G that learned. "thorough-wide" is the same for data
+    several units wide, such as the grid; a run of another length takes `penalty_fall_steps` and `norm_steps`
+    along. "paper-2018" and "paper-2017" are PacGAN's and
     unrolled GANs' own networks and rates; packs of m need a `batch_size` of 100 m.
 
     Source: Goodfellow et al. 2014 (arXiv:1406.2661).
@@ -209,6 +220,18 @@ class MlpGan(AdversarialFamily):
         if self.settings.unroll_steps:
             generator = replace(generator, compute=self._unrolled_generator_phase)
         return discriminator, generator
+
+    def _fake(self, ctx: StepContext) -> Tensor:
+        """This step's generated batch; a batch norm that no longer measures takes what it has measured.
+
+        Until then every point depends on the batch it is made in, so that the G that samples is another than
+        the one that learns: its layers were measured behind layers that were measured batch by batch.
+        """
+        if self.settings.norm_steps and ctx.step >= self.settings.norm_steps:
+            for layer in self.generator.modules():
+                if isinstance(layer, nn.BatchNorm1d):
+                    layer.eval()
+        return super()._fake(ctx)
 
     def _unrolled_generator_phase(self, ctx: StepContext) -> StepOutput:
         """G against the D that its points would teach, in float32: it differentiates gradients."""

@@ -1,15 +1,17 @@
 """The papers' networks for points: maxout units, batch norm without bias, waves, small initial weights."""
 
+import copy
 import math
 
 import numpy as np
 import pytest
 import torch
 
-from gan_core.building import build_family, resolve_config
+from gan_core.building import build_family, build_trainer, resolve_config
 from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.layers import Maxout, Waves, dense
 from gan_core.settings import RunConfig
+from gan_core.trainer import Precision
 
 
 def family(preset, **settings):
@@ -74,3 +76,51 @@ def test_penalties_fall_by_the_same_factor_in_each_step(step, share):
         return networks.phases()[0].compute(ctx).losses["r1"].detach()
 
     torch.testing.assert_close(penalty(step), share * penalty(0), rtol=1e-4, atol=0)
+
+
+def gradients_of_g(networks, step, real):
+    """The gradient of G's loss by G's weights in one step, and the batch it was taken for."""
+    ctx = StepContext(Batch(real), torch.Generator().manual_seed(step), step)
+    ctx.upcoming = frozenset({"generator"})
+    loss = networks.phases()[1].compute(ctx).losses["adversarial"]
+    return torch.autograd.grad(loss, list(networks.generator.parameters())), ctx.shared
+
+
+def test_a_batch_norm_that_no_longer_measures_trains_the_generator_that_samples():
+    networks = family("thorough", norm_steps=5, generator_width=8)
+    layers = [m for m in networks.generator.modules() if isinstance(m, torch.nn.BatchNorm1d)]
+    real = torch.randn(16, 2, generator=torch.Generator().manual_seed(0))
+    for step in range(5):
+        gradients_of_g(networks, step, real)
+    measured = [layer.running_var.clone() for layer in layers]
+    assert len(measured) == 4
+    assert all(not torch.allclose(var, torch.ones(8)) for var in measured)
+    networks.generator.train()  # as after a look at the run's samples
+    gradients, shared = gradients_of_g(networks, 5, real)
+    assert all(torch.equal(layer.running_var, var) for layer, var in zip(layers, measured, strict=True))
+    networks.generator.eval()
+    torch.testing.assert_close(shared["fake"], networks.generate(shared["z"]))
+    assert any(g.abs().sum() > 0 for g in gradients)
+
+
+def test_until_then_and_without_an_end_the_batch_norm_measures_each_batch():
+    real = torch.randn(16, 2, generator=torch.Generator().manual_seed(0))
+    for norm_steps, step in ((5, 4), (0, 1_000_000)):
+        networks = family("thorough", norm_steps=norm_steps, generator_width=8)
+        _, shared = gradients_of_g(networks, step, real)
+        alone = networks.generator.eval()(shared["z"])
+        assert not torch.allclose(shared["fake"], alone, atol=1e-3)
+
+
+def test_a_run_resumed_after_its_batch_norm_stopped_measuring_equals_the_uninterrupted_one():
+    settings = {"norm_steps": 3, "generator_width": 8, "discriminator_width": 8}
+    config = RunConfig(family="mlp", dataset="ring8", preset="thorough", settings=settings)
+    whole, first, second = (build_trainer(config, precision=Precision()) for _ in range(3))
+    list(whole.run(7))
+    list(first.run(5))
+    with first.sampling():
+        pass
+    second.load_state_dict(copy.deepcopy(first.state_dict()))
+    list(second.run(2))
+    theirs = second.modules["generator"].state_dict()
+    assert all(torch.equal(v, theirs[k]) for k, v in whole.modules["generator"].state_dict().items())
