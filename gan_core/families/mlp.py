@@ -227,10 +227,10 @@ class MlpGan(AdversarialFamily):
         Until then every point depends on the batch it is made in, so that the G that samples is another than
         the one that learns: its layers were measured behind layers that were measured batch by batch.
         """
-        if self.settings.norm_steps and ctx.step >= self.settings.norm_steps:
-            for layer in self.generator.modules():
-                if isinstance(layer, nn.BatchNorm1d):
-                    layer.eval()
+        measures = ctx.step < self.settings.norm_steps or not self.settings.norm_steps
+        for layer in self.generator.modules():
+            if isinstance(layer, nn.BatchNorm1d):
+                layer.train(measures and self.generator.training)
         return super()._fake(ctx)
 
     def _unrolled_generator_phase(self, ctx: StepContext) -> StepOutput:

@@ -101,6 +101,10 @@ def test_a_batch_norm_that_no_longer_measures_trains_the_generator_that_samples(
     networks.generator.eval()
     torch.testing.assert_close(shared["fake"], networks.generate(shared["z"]))
     assert any(g.abs().sum() > 0 for g in gradients)
+    networks.generator.train()
+    networks.settings = networks.settings.changed(norm_steps=0)  # live settings change while a run trains
+    gradients_of_g(networks, 6, real)
+    assert not any(torch.equal(layer.running_var, var) for layer, var in zip(layers, measured, strict=True))
 
 
 def test_until_then_and_without_an_end_the_batch_norm_measures_each_batch():
