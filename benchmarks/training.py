@@ -149,7 +149,8 @@ def main() -> None:
         taking_turns: dict[str, Loop | Worker] = {**workers, **loops}
         rates: dict[str, list[float]] = {name: [] for name in taking_turns}
         for index in range(arguments.rounds):
-            for name, runner in taking_turns.items():
+            turns = list(taking_turns.items())
+            for name, runner in turns if index % 2 else reversed(turns):  # whoever is first fares otherwise
                 rates[name].append(runner.steps_per_second(arguments.seconds))
             told = ", ".join(f"{name} {r[-1]:.1f}" for name, r in rates.items())
             print(f"round {index + 1}: {told}", flush=True)
