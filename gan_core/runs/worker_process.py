@@ -118,8 +118,8 @@ def worker_environment() -> dict[str, str]:
         "MALLOC_MMAP_THRESHOLD_": str(LARGEST_KEPT),
         "MALLOC_TRIM_THRESHOLD_": str(MOST_KEPT),
         **os.environ,
-        # Threads that spin while they wait starve the other processes; a tenth of a millisecond of it costs
-        # nobody anything, and without it each of a step's hundreds of parallel regions waits for the scheduler.
+        # Threads that spin while they wait starve the other processes; some tenths of a millisecond of it
+        # cost nobody much, and without them each of a step's hundreds of parallel regions waits for the scheduler.
         "OMP_WAIT_POLICY": "passive",
         "GOMP_SPINCOUNT": "30000",
         "PYTHONPATH": os.pathsep.join(paths),
