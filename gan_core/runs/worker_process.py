@@ -119,7 +119,7 @@ def worker_environment() -> dict[str, str]:
         "MALLOC_TRIM_THRESHOLD_": str(MOST_KEPT),
         **os.environ,
         # Threads that spin while they wait starve the other processes; some tenths of a millisecond of it
-        # cost nobody much, and without them each of a step's hundreds of parallel regions waits for the scheduler.
+        # cost nobody much, and without them each of a step's hundreds of parallel regions wakes a thread.
         "OMP_WAIT_POLICY": "passive",
         "GOMP_SPINCOUNT": "30000",
         "PYTHONPATH": os.pathsep.join(paths),
