@@ -22,15 +22,13 @@ TESTS_READY := $(VENV)/.tests-ready
 app: $(APP_READY)
 	$(BIN)/streamlit run app.py $(if $(ADDRESS),--server.address $(ADDRESS)) $(if $(PORT),--server.port $(PORT))
 
-# A journey mostly waits for its browser: the types are checked meanwhile.
 test: style
 	$(BIN)/python scripts/ensure_browser.py
 ifdef ARGS
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest -m e2e; journeys=$$?; wait $$types && exit $$journeys
-	$(BIN)/python -m pytest -m "not e2e" --numprocesses 2 --dist loadfile
+	$(BIN)/python scripts/run_tests.py
 endif
 
 check: style
