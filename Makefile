@@ -16,25 +16,27 @@ VENV_READY := $(VENV)/.made
 APP_READY := $(VENV)/.app-ready
 TESTS_READY := $(VENV)/.tests-ready
 
-.PHONY: app test check format bench bench-collapse clean
+.PHONY: app test check style format bench bench-collapse clean
 .DEFAULT_GOAL := app
 
 app: $(APP_READY)
 	$(BIN)/streamlit run app.py $(if $(ADDRESS),--server.address $(ADDRESS)) $(if $(PORT),--server.port $(PORT))
 
-test: check
+test: style
 	$(BIN)/python scripts/ensure_browser.py
 ifdef ARGS
+	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
 else
-	$(BIN)/python -m pytest -m "not e2e" --numprocesses 2 --dist loadfile
-	$(BIN)/python -m pytest -m e2e
+	$(BIN)/python scripts/run_tests.py
 endif
 
-check: $(TESTS_READY)
+check: style
+	$(BIN)/mypy
+
+style: $(TESTS_READY)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
-	$(BIN)/mypy
 
 format: $(TESTS_READY)
 	$(BIN)/ruff check --fix --quiet

@@ -8,26 +8,20 @@ first steps, and that would weigh more in a run of a minute than it ever does in
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.figures import Bar, say, tell_median
-from benchmarks.training import Worker
+from benchmarks.training import Worker, started
 from gan_core.building import resolve_config
 from gan_core.data import dataset_status
-from gan_core.runs.launcher import Launcher
-from gan_core.runs.store import RunStore
 from gan_core.settings import RunConfig, TrainingSettings
 
 MEASURED = {  # what a run of the family measures, and on which data it has to
     "cgan": ("agreement", None), "infogan": ("code_accuracy", None), "mlp": ("js_divergence", "ring8"),
 }  # fmt: skip
-UNMEASURED_WORKER = Path(__file__).with_name("unmeasured_worker.py")
 KEPT = Bar("at least", 0.95)
 
 
@@ -57,21 +51,6 @@ def main() -> None:
             outside = [median(worker.outside_steps) for worker in (probed, plain)]
         say(f"  time outside training steps: {outside[0]:.1%} with, {outside[1]:.1%} without (medians)")
         tell_median(f"{family}: with probes / without", ratios, "of the steps per second", KEPT)
-
-
-@contextmanager
-def started(config: RunConfig, *, measured: bool) -> Iterator[Worker]:
-    """A worker on a run of its own, paused after its first steps."""
-    with tempfile.TemporaryDirectory(prefix="gan-bench-") as folder:
-        store = RunStore(Path(folder))
-        command = None if measured else [sys.executable, str(UNMEASURED_WORKER), "--root", folder]
-        launcher = Launcher(store, keep_spare=False, command=command)
-        launcher.start()
-        try:
-            yield Worker(store, launcher, config)
-        finally:
-            launcher.close()
-            store.close()
 
 
 def _settle(probed: Worker, plain: Worker, seconds: float, curve: str) -> None:

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -20,6 +21,9 @@ from gan_core.runs.records import Run
 from gan_core.runs.store import RunStore
 from gan_core.runs.worker_process import worker_environment
 from gan_core.settings import RunConfig
+
+UNMEASURED_WORKER = Path(__file__).with_name("unmeasured_worker.py")
+WORKERS = {"worker": False, "worker with probes": True}  # whether it measures beside recording
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
@@ -89,6 +93,26 @@ class Worker:
         return (last.step - first.step) / elapsed
 
 
+@contextmanager
+def started(config: RunConfig, *, measured: bool) -> Iterator[Worker]:
+    """A worker on a run of its own, paused after its first steps.
+
+    Args:
+        config: Of the run.
+        measured: Whether it also measures what it makes, as every run of the lab does.
+    """
+    with tempfile.TemporaryDirectory(prefix="gan-bench-") as folder:
+        store = RunStore(Path(folder))
+        command = None if measured else [sys.executable, str(UNMEASURED_WORKER), "--root", folder]
+        launcher = Launcher(store, keep_spare=False, command=command)
+        launcher.start()
+        try:
+            yield Worker(store, launcher, config)
+        finally:
+            launcher.close()
+            store.close()
+
+
 def next_report(store: RunStore, run_id: str) -> Run:
     """Waits for the worker's next report of progress; returns the run as of then."""
     before = store.get(run_id).step
@@ -110,39 +134,42 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        store = RunStore(Path(folder))
-        launcher = Launcher(store)
-        launcher.start()
-        try:
-            loops = {name: Loop(name, arguments.dataset, arguments.batch_size) for name in LOOPS}
-            worker = Worker(store, launcher, config_for(arguments.dataset, arguments.batch_size))
-            precision = store.get(worker.id).precision
-            print(f"dcgan on {arguments.dataset}, batch {arguments.batch_size}, worker: {precision}")
-            rates: dict[str, list[float]] = {name: [] for name in ("worker", *loops)}
-            for index in range(arguments.rounds):
-                rates["worker"].append(worker.steps_per_second(arguments.seconds))
-                for name, loop in loops.items():
-                    rates[name].append(loop.steps_per_second(arguments.seconds))
-                print(
-                    f"round {index + 1}: " + ", ".join(f"{name} {r[-1]:.1f}" for name, r in rates.items()),
-                    flush=True,
-                )
-            for name in loops:
-                ratios = [ours / theirs for ours, theirs in zip(rates["worker"], rates[name], strict=True)]
-                print(
-                    f"worker / {name}: median {statistics.median(ratios):.2f}, "
-                    f"from {min(ratios):.2f} to {max(ratios):.2f} (steps per second)"
-                )
-            outside = [100 * share for share in worker.outside_steps]
-            print(
-                f"worker's time outside training steps: median {statistics.median(outside):.1f} %, "
-                f"from {min(outside):.1f} to {max(outside):.1f} %"
-            )
-            for loop in loops.values():
-                loop.close()
-        finally:
-            launcher.close()
+    with ExitStack() as cleanup:
+        config = config_for(arguments.dataset, arguments.batch_size)
+        workers = {
+            name: cleanup.enter_context(started(config, measured=measured))
+            for name, measured in WORKERS.items()
+        }
+        loops = {name: Loop(name, arguments.dataset, arguments.batch_size) for name in LOOPS}
+        for loop in loops.values():
+            cleanup.callback(loop.close)
+        for name, worker in workers.items():
+            precision = worker.store.get(worker.id).precision
+            print(f"dcgan on {arguments.dataset}, batch {arguments.batch_size}, {name}: {precision}")
+        taking_turns: dict[str, Loop | Worker] = {**workers, **loops}
+        rates: dict[str, list[float]] = {name: [] for name in taking_turns}
+        for index in range(arguments.rounds):
+            turns = list(taking_turns.items())
+            for name, runner in turns if index % 2 else reversed(turns):  # whoever is first fares otherwise
+                rates[name].append(runner.steps_per_second(arguments.seconds))
+            told = ", ".join(f"{name} {r[-1]:.1f}" for name, r in rates.items())
+            print(f"round {index + 1}: {told}", flush=True)
+        for name, worker in workers.items():
+            _tell(name, worker, rates)
+
+
+def _tell(name: str, worker: Worker, rates: dict[str, list[float]]) -> None:
+    for loop in LOOPS:
+        ratios = [ours / theirs for ours, theirs in zip(rates[name], rates[loop], strict=True)]
+        print(
+            f"{name} / {loop}: median {statistics.median(ratios):.2f}, "
+            f"from {min(ratios):.2f} to {max(ratios):.2f} (steps per second)"
+        )
+    outside = [100 * share for share in worker.outside_steps]
+    print(
+        f"{name}, time outside training steps: median {statistics.median(outside):.1f} %, "
+        f"from {min(outside):.1f} to {max(outside):.1f} %"
+    )
 
 
 if __name__ == "__main__":

@@ -37,13 +37,13 @@ class MessageCache:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[ForwardMsg, int]] = {}  # with the number of script runs when last used
-        self._named: set[str] = set()
+        self._given_up: dict[str, int] = {}  # with that number when it was last named to the server
         self._runs = 0
 
     @property
     def hashes(self) -> list[str]:
         """Which messages the server may refer to."""
-        return list(self._named)
+        return [key for key in self._kept if key not in self._given_up]
 
     def resolve(self, message: ForwardMsg) -> ForwardMsg:
         """The message itself, or the one it refers to."""
@@ -51,7 +51,7 @@ class MessageCache:
             message = self._kept[message.ref_hash][0]
         if message.metadata.cacheable:
             self._kept[message.hash] = (message, self._runs)
-            self._named.add(message.hash)
+            self._given_up.pop(message.hash, None)
         return message
 
     def script_ran(self, fragments: Sequence[str], max_age: int) -> None:
@@ -62,14 +62,13 @@ class MessageCache:
             max_age: In script runs.
         """
         self._runs += 1
-        for key, (message, last_used) in list(self._kept.items()):
+        for key, (message, last_used) in self._kept.items():
             could_be_used = not fragments or message.delta.fragment_id in fragments
-            age = self._runs - last_used
-            if could_be_used and age > max_age:
-                self._named.discard(key)
-            if age > max_age + OVERLAP_RUNS:
-                self._named.discard(key)
-                del self._kept[key]
+            if could_be_used and self._runs - last_used > max_age:
+                self._given_up.setdefault(key, self._runs)
+        for key, given_up in list(self._given_up.items()):
+            if self._runs - given_up > OVERLAP_RUNS:
+                del self._kept[key], self._given_up[key]
 
 
 class Watcher:

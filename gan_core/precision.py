@@ -21,7 +21,8 @@ PROBE_S, DUEL_S = 0.15, 0.8  # most time for a candidate and for a duel, in seco
 GIVE_UP_RATIO = 1.4  # a candidate this much slower than the best is not timed again
 DUELS = 8  # of one thread against several: a passing disturbance slows the several only
 CLEAR_WIN = 0.85  # ratio of step times at which several threads have won
-QUIET_SHARE = 0.75  # of the cores that others may use during the timing for it to be worth remembering
+QUIET_SHARE = 0.75  # of the cores that others may use during the timing for it to be worth remembering,
+QUIET_CORES = 0.3  # and cores, if one thread has won: on a busy machine it always does
 
 
 class Choice(NamedTuple):
@@ -78,7 +79,8 @@ def choose_precision(
     try:
         times: dict[Precision, float] = {}
         dtypes, layouts = element_types(family, training, device), _layouts(batch, training)
-        candidates = [Precision(dtype, layouts[0], threads) for dtype in dtypes]
+        # On one thread: whoever disturbs several, who wait for each other, would decide what wins.
+        candidates = [Precision(dtype, layouts[0], 1) for dtype in dtypes]
         while candidates:
             candidate = candidates.pop(0)
             probe = _Probe(family, small, training, device, candidate)
@@ -89,13 +91,14 @@ def choose_precision(
                     p for p in (fastest._replace(channels_last=x) for x in layouts) if p not in times
                 ]
         if device.type == "cpu" and threads > 1:  # the full batch decides: only large work pays for sharing
-            single = fastest._replace(threads=1)
-            duel = [_Probe(family, batch, training, device, each) for each in (single, fastest)]
-            fastest = fastest if _sharing_pays(*duel) else single
+            shared = fastest._replace(threads=threads)
+            duel = [_Probe(family, batch, training, device, each) for each in (fastest, shared)]
+            fastest = shared if _sharing_pays(*duel) else fastest
     finally:
         torch.set_num_threads(before)
     milliseconds = {str(candidate): 1e3 * seconds for candidate, seconds in times.items()}
-    return Choice(fastest, milliseconds, quiet=Load.now().others_since(start) <= QUIET_SHARE * free_cores())
+    most = QUIET_SHARE * free_cores() if fastest.threads == threads else QUIET_CORES
+    return Choice(fastest, milliseconds, quiet=Load.now().others_since(start) <= most)
 
 
 def _sharing_pays(alone: _Probe, shared: _Probe) -> bool:

@@ -123,6 +123,19 @@ def test_points_are_learned_in_full_precision_unless_asked_otherwise():
     assert choice_of(trainer, precision="bfloat16").precision.dtype == "bfloat16"
 
 
+@pytest.mark.parametrize(("pays", "remembered"), [(True, True), (False, False)])
+def test_that_one_thread_won_on_a_machine_half_busy_is_not_remembered(monkeypatch, pays, remembered):
+    trainer = build_trainer(config(training=TrainingSettings(batch_size=16)), precision=Precision())
+    clock = iter(range(9))
+    half_busy = (Load(now, 0.0, 0.5 * now) for now in clock)
+    monkeypatch.setattr(precision.Load, "now", lambda: next(half_busy))
+    monkeypatch.setattr(precision, "_sharing_pays", lambda alone, shared: pays)
+    monkeypatch.setattr(precision, "free_cores", lambda: 2)
+    stream, training = trainer.stream.next(), trainer.training
+    choice = choose_precision(trainer.family, stream, training, torch.device("cpu"), threads=2)
+    assert (choice.precision.threads, choice.quiet) == (2 if pays else 1, remembered)
+
+
 def test_timing_survives_settings_that_diverge_at_once():
     wild = {"optimizer": "sgd", "lr_generator": 10, "lr_discriminator": 10, "loss": "least_squares"}
     trainer = build_trainer(config(preset="textbook", settings=wild), threads=1)

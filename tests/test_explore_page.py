@@ -295,6 +295,12 @@ def test_the_files_of_a_walk_hold_every_stop() -> None:
         assert film.n_frames == 5
 
 
+def test_a_loop_comes_back_without_repeating_its_ends() -> None:
+    images = np.arange(5, dtype=np.uint8)[:, None, None, None]
+    assert walk.there_and_back(images).ravel().tolist() == [0, 1, 2, 3, 4, 3, 2, 1]
+    assert walk.there_and_back(images[:2]).ravel().tolist() == [0, 1]
+
+
 def test_arithmetic_shows_a_result_to_continue_from() -> None:
     app = open_explore(tab="arithmetic")
     assert len(app.image) == 2 + 4

@@ -394,6 +394,19 @@ def test_the_details_say_why_something_is_not_measured_and_what_went_wrong(
     }
 
 
+def test_a_run_of_another_version_is_shown_and_says_what_does_not_fit(
+    add_run: Callable[..., str], store: RunStore
+) -> None:
+    config = store.get(add_run()).config
+    strange = config.model_copy(update={"settings": config.settings | {"lambda_future": 1}})
+    run_id = store.create(strange)
+    image_snapshot(store, run_id, 100)
+    app = open_train(run=run_id)
+    assert not app.exception
+    assert any("lambda_future" in error.value for error in app.error)
+    assert len(app.get("imgs")) + len(app.image) > 0
+
+
 def test_what_can_change_while_it_runs_is_open_and_the_rest_is_grey(add_run: Callable[..., str]) -> None:
     app = open_train(run=add_run("starting", "running"))
     assert not widget(app, LIVE).disabled

@@ -25,6 +25,12 @@ def ensure_browser(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("ensure_browser")
 
 
+@pytest.fixture
+def run_tests(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    return importlib.import_module("run_tests")
+
+
 def _program(path: Path, exit_code: int) -> Path:
     path.write_text(f"#!/bin/sh\nexit {exit_code}\n")
     path.chmod(0o755)
@@ -93,3 +99,32 @@ def test_a_browser_is_installed_only_if_none_is_there(
     assert installed == ["chromium"]
     assert ensure_browser.main() == 0
     assert installed == ["chromium"]
+
+
+# --- run_tests.py ---
+
+
+def says(text: str, status: int) -> tuple[str, ...]:
+    return sys.executable, "-c", f"print({text!r}, flush=True); raise SystemExit({status})"
+
+
+@pytest.mark.parametrize(
+    ("aside", "others", "status", "said"),
+    [
+        (0, (0, 0), 0, ["a", "b", "aside"]),
+        (0, (3, 0), 3, ["a", "aside"]),  # what comes after a failure is not run
+        (2, (0, 0), 2, ["a", "b", "aside"]),
+        (2, (3, 0), 2, ["a", "aside"]),
+    ],
+)
+def test_one_failure_fails_the_whole(
+    run_tests: ModuleType,
+    aside: int,
+    others: tuple[int, int],
+    status: int,
+    said: list[str],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    commands = [says(name, each) for name, each in zip("ab", others, strict=True)]
+    assert run_tests.run(says("aside", aside), commands) == status
+    assert capfd.readouterr().out.split() == said

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from gan_core.building import build_trainer
-from gan_core.cli.sample import draw, png_bytes
+from gan_core.cli.sample import draw
+from gan_core.cli.sheets import png_bytes
 from gan_core.curves import curve_tiles, on_white
 from gan_core.data import SequenceDataset, load_dataset
 from gan_core.evaluation.diagnosis import diagnose

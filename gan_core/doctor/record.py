@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from statistics import fmean, pstdev
 from typing import Any, NamedTuple
@@ -52,7 +53,7 @@ class Record:
     references: Mapping[str, Reference]
     since: int = 0
 
-    @property
+    @cached_property
     def step(self) -> int:
         """The newest recorded step; 0 if there is none."""
         return max((int(steps[-1]) for steps, _ in self.curves.values() if len(steps)), default=0)
@@ -64,12 +65,9 @@ class Record:
 
     def values(self, name: str) -> list[float]:
         """All values of a curve since the newest change, oldest first; empty if it does not exist."""
-        return [value for _, value in self._pairs(name)]
-
-    def _pairs(self, name: str) -> list[tuple[int, float]]:
         where, values = self.curves.get(name, ((), ()))
         return [
-            (step, float(value))
+            float(value)
             for step, value in zip(where, values, strict=False)
             if math.isfinite(value) and (step > self.since or not self.since)
         ]
@@ -82,11 +80,17 @@ class Record:
             steps: Training steps that count as recent.
             least: Values that a judgement needs.
         """
-        pairs = self._pairs(name)
-        if len(pairs) < least:
-            return []
-        inside = [value for step, value in pairs if step > self.step - steps]
-        return inside if len(inside) >= least else [value for _, value in pairs[-least:]]
+        where, values = self.curves.get(name, ((), ()))
+        start, found = self.step - steps, list[float]()
+        for index in reversed(
+            range(min(len(where), len(values)))
+        ):  # a long run is not read from its beginning
+            step, value = where[index], values[index]
+            if (self.since and step <= self.since) or (step <= start and len(found) >= least):
+                break
+            if math.isfinite(value):
+                found.append(float(value))
+        return found[::-1] if len(found) >= least else []
 
     def best(self, name: str) -> float | None:
         """What real examples score on a curve; None: not known."""

@@ -45,7 +45,7 @@ def lerp(a: Tensor, b: Tensor, t: Tensor | float) -> Tensor:
     return a + (b - a) * t
 
 
-def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
+def slerp(a: Tensor, b: Tensor, t: Tensor | float) -> Tensor:
     """The point at fraction t of the arc from a to b; its length goes evenly from that of a to that of b.
 
     Where the arc is not defined (one of them is zero) or is the line itself (same direction), it is `lerp`.
@@ -54,7 +54,7 @@ def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
     Args:
         a: `(..., z_dim)`.
         b: `(..., z_dim)`.
-        t: 0 to 1.
+        t: 0 to 1; a tensor's last dimension is 1.
 
     Source: Shoemake 1985, Animating rotation with quaternion curves, extended to unequal lengths as in White
     2016 (arXiv:1609.04468).
@@ -80,7 +80,7 @@ def _perpendicular(unit: Tensor) -> Tensor:
     return axis - (axis * unit).sum(-1, keepdim=True) * unit
 
 
-def walk(a: Tensor, b: Tensor, n: int, kind: PathKind = "slerp", *, loop: bool = False) -> Tensor:
+def walk(a: Tensor, b: Tensor, n: int, kind: PathKind = "slerp") -> Tensor:
     """Stops from a to b, both included.
 
     Args:
@@ -88,10 +88,9 @@ def walk(a: Tensor, b: Tensor, n: int, kind: PathKind = "slerp", *, loop: bool =
         b: End `(z_dim,)`.
         n: Stops, 2 to 240.
         kind: Along the arc or along the straight line.
-        loop: Also walks back, without repeating either end.
 
     Returns:
-        `(n, z_dim)`, or `(2 n - 2, z_dim)` with `loop`.
+        `(n, z_dim)`.
 
     Raises:
         UserError: The number of stops is out of range.
@@ -99,8 +98,7 @@ def walk(a: Tensor, b: Tensor, n: int, kind: PathKind = "slerp", *, loop: bool =
     if not 2 <= n <= 240:
         raise UserError(f"a walk must have 2 to 240 stops, got {n}")
     path = slerp if kind == "slerp" else lerp
-    stops = torch.stack([path(a, b, index / (n - 1)) for index in range(n)])
-    return torch.cat([stops, stops[1:-1].flip(0)]) if loop else stops
+    return path(a, b, torch.linspace(0, 1, n, dtype=a.dtype)[:, None])
 
 
 def plane(a: Tensor, b: Tensor, c: Tensor, side: int, margin: float = 0.25) -> Tensor:

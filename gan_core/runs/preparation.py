@@ -81,7 +81,7 @@ class Preparation:
             config = config.model_copy(update={"settings": state["settings"]})
             precision = _earlier_precision(config, state)
         trainer = self._build(
-            config, precision=precision, threads=self._free_threads(), progress=self._note_progress
+            config, precision=precision, threads=free_threads(self._store), progress=self._note_progress
         )
         if state is not None:
             _load(trainer, state)
@@ -127,12 +127,6 @@ class Preparation:
         if any(command.name == "stop" for command in self.commands):
             raise EndedEarlyError("stopped")
 
-    def _free_threads(self) -> int:
-        """This run's share of the CPU threads."""
-        allowed = int(os.environ.get("OMP_NUM_THREADS") or free_cores())
-        busy = sum(run.state in ("starting", "running") for run in self._store.runs())
-        return max(1, min(allowed, free_cores()) // max(1, busy))
-
     def _describe(self, trainer: Trainer, is_new: bool) -> None:
         device = str(trainer.device)
         if trainer.device.type == "cuda":
@@ -154,6 +148,13 @@ class Preparation:
             self._store.add_event(
                 self._run.id, trainer.step, "warning", {"text": _tell_skipped(data.skipped)}
             )
+
+
+def free_threads(store: RunStore) -> int:
+    """The share of the CPU threads of one of the runs that are being trained."""
+    allowed = int(os.environ.get("OMP_NUM_THREADS") or free_cores())
+    busy = sum(run.state in ("starting", "running") for run in store.runs())
+    return max(1, min(allowed, free_cores()) // max(1, busy))
 
 
 def _earlier_precision(config: RunConfig, state: Mapping[str, Any]) -> Precision | None:

@@ -9,11 +9,13 @@ import torch
 from gan_core.load import Load
 from gan_core.precision import free_cores
 
-WINDOW_S, WINDOW_STEPS = 0.25, 4  # of training, over which the time of a step is averaged
-SLOW = 1.8  # times as long as usual: another program displaces a thread, and the others wait for it
+WINDOW_S, WINDOW_STEPS = 1.0, 4  # of training, over which the time of a step is averaged
+FIRST_WINDOW_S, TRIAL_S = 0.25, 0.5  # the same at the start of a run, and of a trial
+SLOW = 1.6  # times as long as usual: another program displaces a thread, and the others wait for it
 BUSY = 0.6  # cores beyond the spare ones that others use, from which on several threads are not even tried
 REST_S, LONGEST_REST_S = 1.0, 20.0  # of training on one thread before several are tried again
-STALL = 3.0  # times as long as a step on one thread: the trial has failed
+STALL = 10.0  # times as long as usual for a single step: a program that does not pause, or soon again
+TRIAL_STALL = 6.0  # times as long as a step on one thread: the trial has failed
 DRIFT = 1.002  # per window, of the usual time: an exceptionally quick one is forgotten
 WIN = 0.9  # of the time on one thread: several threads are the quicker again
 
@@ -55,13 +57,18 @@ class ThreadGovernor:
         self._steps += 1
         if self._is_trial:
             self._judge_trial(seconds)
-        elif (self._seconds >= WINDOW_S and self._steps >= WINDOW_STEPS) or self._is_stalled(seconds):
+        elif (self._seconds >= self._window_s and self._steps >= WINDOW_STEPS) or self._is_stalled(seconds):
             self._judge_window()
+
+    @property
+    def _window_s(self) -> float:
+        """Short as long as nothing is known; then long enough for the bursts of a page that is looked at."""
+        return FIRST_WINDOW_S if self._usual is None or self._present == 1 else WINDOW_S
 
     def _is_stalled(self, seconds: float) -> bool:
         """Whether one step was so slow that nothing more need be known."""
         shared = self._present > 1
-        return shared and self._usual is not None and seconds > STALL * SLOW * self._usual
+        return shared and self._usual is not None and seconds > STALL * self._usual
 
     def _judge_window(self) -> None:
         mean = self._mean
@@ -82,9 +89,9 @@ class ThreadGovernor:
 
     def _judge_trial(self, seconds: float) -> None:
         """Ends a trial of several threads as soon as its outcome is clear."""
-        if seconds > STALL * self._alone:
+        if seconds > TRIAL_STALL * self._alone:
             self._lose()
-        elif self._seconds >= WINDOW_S / 2 and self._steps >= WINDOW_STEPS:
+        elif self._seconds >= TRIAL_S and self._steps >= WINDOW_STEPS:
             if self._mean > WIN * self._alone:
                 self._lose()
                 return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import charts, fields, run_list, run_state, services, stage, text
+from pages.components import charts, curve_lines, fields, run_list, run_state, services, text
 from pages.components.charts import Frame, Line
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def overlays(first: RunReader, second: RunReader) -> None:
     """Losses, D's answers and gradients of two runs on the same axes, those of the second dashed."""
     left, right = st.columns(2, gap="medium")
     shown = (
-        (left, "Losses", stage.loss_lines, Frame()),
-        (right, "D's mean answer: 1 real, 0 fake", stage.score_lines, Frame(low=0.0, high=1.0)),
-        (left, "Gradient norms (log scale)", stage.gradient_lines, Frame(log=True)),
+        (left, "Losses", curve_lines.loss_lines, Frame()),
+        (right, "D's mean answer: 1 real, 0 fake", curve_lines.score_lines, Frame(low=0.0, high=1.0)),
+        (left, "Gradient norms (log scale)", curve_lines.gradient_lines, Frame(log=True)),
     )
     for place, title, lines_of, frame in shown:
         lines: list[Line] = [*lines_of(first.series), *lines_of(second.series, dashed=True, prefix="Other: ")]

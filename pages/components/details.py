@@ -12,6 +12,7 @@ from pages.components import (
     audience,
     charts,
     compare,
+    curve_lines,
     probes,
     run_list,
     run_state,
@@ -61,11 +62,11 @@ def _draw(run_id: str | None) -> None:
 def _more_curves(run_id: str) -> None:
     reader = services.follow(run_id)
     scores.show(reader.events, stage.cursor_of(run_id))
-    marks = Marks(changes=stage.change_marks(reader.events))
+    marks = Marks(changes=curve_lines.change_marks(reader.events))
     left, right = st.columns(2, gap="medium")
     with left:
         st.html('<div class="heading">Gradient norm of each network (log scale)</div>')
-        lines = stage.gradient_lines(reader.series)
+        lines = curve_lines.gradient_lines(reader.series)
         spec = charts.curves(lines, Frame(log=True), marks)
         alt = f"Gradient norms: {charts.describe(lines)}"
         st.echarts_chart(spec, key="gradients", height=CHART_HEIGHT, alt=alt)
@@ -74,10 +75,10 @@ def _more_curves(run_id: str) -> None:
     for index, group in enumerate(probes.by_chart(measured[len(probes.first(reader)) :])):
         with (right, left)[index % 2]:
             probes.draw(reader, group, marks, CHART_HEIGHT)
-    stats = stage.stat_lines(reader.series, above)
+    stats = curve_lines.stat_lines(reader.series, above)
     if stage.lead_stat(reader) is not None:  # it is on the stage
         stats = stats[1:]
-    for index, line in enumerate([*stats, *stage.loss_lines(reader.series)]):
+    for index, line in enumerate([*stats, *curve_lines.loss_lines(reader.series)]):
         with (right, left)[index % 2]:
             st.html(f'<div class="heading">{text.escape(line.name)}</div>')
             spec = charts.curves([line], Frame(), marks)

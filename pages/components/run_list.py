@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.settings import UserError
 from pages.components import actions, dialogs, downloads, run_state, services, text, view
 from pages.components.classes import known
 from pages.components.view import View
@@ -115,8 +116,11 @@ def _branch_button(run: Run | None) -> None:
 
 def _ask_button(run: Run | None) -> None:
     """Leads to the page that asks the run's generator for a class, if it can be asked."""
-    if run is None or not known.kinds_of(run.config):
-        return
+    try:
+        if run is None or not known.kinds_of(run.config):
+            return
+    except UserError:
+        return  # a run of another version of the lab: the settings on the left say what does not fit
     trained = bool(services.store().checkpoint_steps(run.id))
     clicked = st.button(
         "Ask for a class", icon=":material/category:", key="ask_class", disabled=not trained,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from gan_core.family import Family
     from gan_core.latent.directions import Direction
     from gan_core.runs.records import Run
-    from gan_core.weights import LoadedModel
+    from gan_core.weights import Card, LoadedModel
 
 DIRECTIONS = 8
 
@@ -86,13 +88,30 @@ def _shipped(families: list[str], kinds: Collection[str]) -> list[Source]:
     found = []
     for path in weights.WEIGHTS_DIR.glob(f"*{SUFFIX}"):
         try:
-            card = weights.read_card(weights.card_path(path))
+            card = _card(weights.card_path(path))
             if card.family in families and card.data.kind in kinds:
                 source = Source(path.stem, card.title, dataset=card.dataset, family=card.family)
                 found.append((-card.data.shape[-1], families.index(card.family), source))
         except UserError:
             continue  # the page must open without a damaged file; choosing it by name says what is wrong
     return [source for *_, source in sorted(found, key=lambda entry: (*entry[:2], entry[2].name))]
+
+
+def _card(path: Path) -> Card:
+    """The card of a file, read anew when it has changed: every movement on a page asks for all of them.
+
+    Raises:
+        UserError: It is missing or damaged.
+    """
+    return _card_written(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=256)
+def _card_written(path: Path, when: int) -> Card:
+    del when
+    from gan_core import weights
+
+    return weights.read_card(path)
 
 
 def _runs(families: list[str], kinds: Collection[str]) -> list[Source]:

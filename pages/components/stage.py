@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -14,8 +13,8 @@ from pages.components import (
     actions,
     audience,
     charts,
-    colours,
     counter,
+    curve_lines,
     frames,
     probes,
     run_state,
@@ -35,12 +34,11 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from gan_core.runs.reader import RunReader
-    from gan_core.runs.records import Event, Run
+    from gan_core.runs.records import Run
 
 REFRESH_S = 0.4  # counter and curves; pictures change when a snapshot arrives
 FOLLOWER_REFRESH_S = 2.0
 CHART_HEIGHT, LOW_CHART_HEIGHT = 172, 118  # low where further charts lie below
-LABEL_WIDTH = 0.2  # of the step axis, that a label takes
 _MADE_AND_REAL = '<span class="fake">Made</span><span class="real">Real</span>'
 
 
@@ -97,7 +95,7 @@ def _has_discriminator(run: Run) -> bool:
 
 
 def _loss_reading(reader: RunReader, cursor: int | None) -> Any:
-    losses = [_values(reader, name, cursor) for name in _loss_names(reader.series)]
+    losses = [_values(reader, name, cursor) for name in curve_lines.loss_names(reader.series)]
     known = [pair for pair in losses if pair is not None]
     if not known:
         return read_loss((), ())
@@ -219,16 +217,16 @@ def _points(arrays: Mapping[str, Any]) -> None:
 
 def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
     settings = setup.present_settings(run.config, reader.events)
-    marks = change_marks(reader.events)
-    losses = loss_lines(reader.series)
+    marks = curve_lines.change_marks(reader.events)
+    losses = curve_lines.loss_lines(reader.series)
     height = LOW_CHART_HEIGHT if probes.first(reader) else CHART_HEIGHT
-    lines = references(settings.get("loss"), relativistic=bool(settings.get("relativistic")))
+    levels = references(settings.get("loss"), relativistic=bool(settings.get("relativistic")))
     st.html('<div class="heading">Losses</div>')
-    spec = charts.curves(losses, _frame(run), Marks(lines, marks, cursor))
+    spec = charts.curves(losses, Frame(), Marks(levels, marks, cursor))
     st.echarts_chart(spec, key="losses", height=height, alt=f"Losses: {charts.describe(losses)}")
     bare = [(step, "") for step, _ in marks]
     if _has_discriminator(run):
-        _answers(run, reader, Marks(((0.5, "0.5: guessing"),), bare, cursor), height)
+        _answers(reader, Marks(((0.5, "0.5: guessing"),), bare, cursor), height)
     elif lead := lead_stat(reader):
         st.html(f'<div class="heading">{text.escape(lead.name)}</div>')
         spec = charts.curves([lead], Frame(legend=False), Marks((), bare, cursor))
@@ -236,11 +234,11 @@ def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
     probes.draw(reader, probes.first(reader), Marks((), bare, cursor), height)
 
 
-def _answers(run: Run, reader: RunReader, marks: Marks, height: int) -> None:
+def _answers(reader: RunReader, marks: Marks, height: int) -> None:
     """D's mean answers."""
-    scores = score_lines(reader.series)
+    scores = curve_lines.score_lines(reader.series)
     st.html('<div class="heading">D\'s mean answer: 1 real, 0 fake</div>')
-    spec = charts.curves(scores, _frame(run, low=0.0, high=1.0), marks)
+    spec = charts.curves(scores, Frame(low=0.0, high=1.0), marks)
     st.echarts_chart(spec, key="scores", height=height, alt=f"D's mean answers: {charts.describe(scores)}")
 
 
@@ -249,95 +247,4 @@ def lead_stat(reader: RunReader) -> Line | None:
     if _has_discriminator(reader.run):
         return None
     measured = [probe["name"] for probe in probes.with_values(reader)]
-    return next(iter(stat_lines(reader.series, measured)), None)
-
-
-def _frame(run: Run, low: float | None = None, high: float | None = None) -> Frame:
-    return Frame(low=low, high=high)
-
-
-def loss_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:
-    """One curve for each named loss: the first of a network in its colour, further ones in others."""
-    names = _loss_names(series)
-    lines, taken = [], set[str]()
-    for name in names:
-        phase, _, loss = name.rpartition("/")
-        role = phase.rsplit("/", 1)[-1]
-        colour = colours.of_role(role) if role not in taken else colours.of_role(f"{role}/{loss}")
-        taken.add(role)
-        lines.append(
-            Line(prefix + _loss_title(name, names), colour, series[name].steps, series[name].values, dashed)
-        )
-    return lines
-
-
-def _loss_names(series: Mapping[str, Any]) -> list[str]:
-    return [name for name in series if "/" in name and not name.startswith("grad_norm/")]
-
-
-def _loss_title(name: str, names: Sequence[str]) -> str:
-    """A curve's label: "Discriminator loss" if a network has one loss, else "D adversarial", "D R1"."""
-    phase, _, loss = name.rpartition("/")
-    alone = sum(other.startswith(f"{phase}/") for other in names) == 1
-    network = text.curve_title(phase)
-    if len(names) > 2:
-        network = network.replace("Discriminator", "D").replace("Generator", "G")
-    return f"{network} loss" if alone else f"{network} {text.lower_first(text.title(loss))}"
-
-
-def score_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:
-    """D(real) in green and D(fake) in purple."""
-    both = (("d_real", colours.REAL), ("d_fake", colours.FAKE))
-    return [
-        Line(prefix + text.curve_title(name), colour, series[name].steps, series[name].values, dashed)
-        for name, colour in both
-        if name in series
-    ]
-
-
-def gradient_lines(series: Mapping[str, Any], *, dashed: bool = False, prefix: str = "") -> list[Line]:
-    """The norm of each network's gradient."""
-    names = [name for name in series if name.startswith("grad_norm/")]
-    return [
-        Line(
-            prefix + text.curve_title(name), colours.of_role(name.rsplit("/", 1)[-1]), series[name].steps,
-            series[name].values, dashed,
-        )
-        for name in names
-    ]  # fmt: skip
-
-
-def stat_lines(series: Mapping[str, Any], elsewhere: Collection[str] = ()) -> list[Line]:
-    """What a family shows beside losses and D's answers, e.g. the information about a code.
-
-    Args:
-        series: Curves by name.
-        elsewhere: Names of what has a chart of its own, beside D's answers.
-    """
-    shown = {"d_real", "d_fake", *elsewhere}
-    names = [name for name in series if "/" not in name and name not in shown]
-    return [
-        Line(text.curve_title(name), colours.of_role(name), series[name].steps, series[name].values)
-        for name in names
-    ]
-
-
-def _change_mark(changes: Mapping[str, Sequence[Any]]) -> str:
-    """A short label; of more than two changes at once, the first and how many more."""
-    labels = [text.setting_mark(name, new) for name, (_, new) in changes.items()]
-    return ", ".join(labels) if len(labels) < 3 else f"{labels[0]} + {len(labels) - 1} more"
-
-
-def change_marks(events: Sequence[Event]) -> list[tuple[int, str]]:
-    """Step and short label of each change of a setting; of marks close together the newest is labelled."""
-    marks = [
-        (event.step, _change_mark(event.detail["changes"])) for event in events if event.kind == "setting"
-    ]
-    room = events[-1].step * LABEL_WIDTH if events else 0
-    labelled: list[tuple[int, str]] = []
-    free_until = math.inf
-    for step, label in reversed(marks):
-        shown = label if step <= free_until else ""
-        free_until = step - room if shown else free_until
-        labelled.append((step, shown))
-    return labelled[::-1]
+    return next(iter(curve_lines.stat_lines(reader.series, measured)), None)

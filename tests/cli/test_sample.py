@@ -18,7 +18,8 @@ from gan_core.building import build_family, resolve_config
 from gan_core.capabilities import Translation
 from gan_core.cli import sample
 from gan_core.cli.app import app
-from gan_core.cli.sample import draw, npz_bytes, png_bytes, translated
+from gan_core.cli.sample import draw, npz_bytes, translated
+from gan_core.cli.sheets import png_bytes
 from gan_core.data import ImageDataset, load_dataset
 from gan_core.family import DataSpec, Family, Phase
 from gan_core.latent_spec import LatentSpec

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,17 +49,36 @@ class Lab:
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+def lab(tmp_path: Path, shared_data: Path) -> Iterator[Lab]:
     """A fresh lab with an empty store; ended together with its workers."""
+    with _started(tmp_path, shared_data) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[Lab]:
+    """One lab for all journeys that start no training: they may see each other's runs, but look for none."""
+    with _started(tmp_path_factory.mktemp("shared-lab"), shared_data) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that is empty at first: what one lab has decoded and timed, the next one finds."""
+    return tmp_path_factory.mktemp("data")
+
+
+@contextmanager
+def _started(folder: Path, data: Path) -> Iterator[Lab]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    found = Lab(f"http://127.0.0.1:{port}", tmp_path / "server.log", tmp_path / "runs")
+    found = Lab(f"http://127.0.0.1:{port}", folder / "server.log", folder / "runs")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     with found.log.open("wb") as log:
         process = subprocess.Popen(
             [*command, "--server.port", str(port)], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-            env={**os.environ, "GAN_RUNS_DIR": str(found.runs)},
+            env={**os.environ, "GAN_RUNS_DIR": str(found.runs), "GAN_DATA_DIR": str(data)},
         )  # fmt: skip
     try:
         _wait_until_it_answers(found, process)

@@ -19,10 +19,10 @@ def picture(page: Page) -> Locator:
     return page.get_by_alt_text(re.compile("^Stage II: picture"))
 
 
-def test_a_typed_sentence_changes_the_picture_and_a_link_shows_it(lab: Lab, viewers: list[Viewer]) -> None:
-    run = small_talker(RunStore(lab.runs))
+def test_a_typed_sentence_changes_the_picture_also_of_a_link(shared_lab: Lab, viewers: list[Viewer]) -> None:
+    run = small_talker(RunStore(shared_lab.runs))
     student, neighbour = viewers
-    page = student.open(f"{lab.url}/caption?source={run}")
+    page = student.open(f"{shared_lab.url}/caption?source={run}")
     expect(picture(page)).to_be_visible()  # it opens on a result
     first = picture(page).get_attribute("src") or ""
 
@@ -42,4 +42,4 @@ def test_a_typed_sentence_changes_the_picture_and_a_link_shows_it(lab: Lab, view
     sentence.press("Enter")
     expect(page.get_by_text("“horse”")).to_be_visible()
     assert student.complaints + neighbour.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()

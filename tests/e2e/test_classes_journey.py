@@ -23,10 +23,10 @@ def address(image: Locator) -> str:
     return image.get_attribute("src") or ""
 
 
-def test_a_number_is_written_and_a_link_shows_the_same(lab: Lab, viewers: list[Viewer]) -> None:
+def test_a_number_is_written_and_a_link_shows_the_same(shared_lab: Lab, viewers: list[Viewer]) -> None:
     teacher, student = viewers
-    run = small_run(RunStore(lab.runs), "cgan")
-    page = teacher.open(f"{lab.url}/classes?source={run}")
+    run = small_run(RunStore(shared_lab.runs), "cgan")
+    page = teacher.open(f"{shared_lab.url}/classes?source={run}")
     expect(page.get_by_alt_text("16 generated pictures: 7")).to_be_visible()
 
     page.get_by_text("Write", exact=True).click()
@@ -48,13 +48,13 @@ def test_a_number_is_written_and_a_link_shows_the_same(lab: Lab, viewers: list[V
         page.get_by_role("button", name="Sheet (PNG)").click()
     assert download.value.suggested_filename == f"sheet-{run}.png"
     assert teacher.complaints + student.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()
 
 
-def test_blends_and_the_check_of_the_label_are_a_click_away(lab: Lab, viewers: list[Viewer]) -> None:
+def test_blends_and_the_check_of_the_label_are_a_click_away(shared_lab: Lab, viewers: list[Viewer]) -> None:
     viewer = viewers[0]
-    run = small_run(RunStore(lab.runs), "cgan")
-    page = viewer.open(f"{lab.url}/classes?source={run}&tab=mix&mix=3,8")
+    run = small_run(RunStore(shared_lab.runs), "cgan")
+    page = viewer.open(f"{shared_lab.url}/classes?source={run}&tab=mix&mix=3,8")
     row = page.get_by_alt_text("The blend of the slider in eleven styles")
     first = address(row)
     page.get_by_role("slider", name="Share of 8").press("ArrowRight")
@@ -67,4 +67,4 @@ def test_blends_and_the_check_of_the_label_are_a_click_away(lab: Lab, viewers: l
     page.get_by_text("Does it vary?").click()
     expect(page.get_by_text("Least varied is class")).to_be_visible()
     assert viewer.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.e2e
 expect.set_options(timeout=1000 * PATIENCE_S)
 
 
-def test_a_drawn_digit_is_read_and_its_codes_are_swept(lab: Lab, viewers: list[Viewer]) -> None:
+def test_a_drawn_digit_is_read_and_its_codes_are_swept(shared_lab: Lab, viewers: list[Viewer]) -> None:
     teacher, student = viewers
-    run_id = add_run(RunStore(lab.runs), 5, 10)
-    page = teacher.open(f"{lab.url}/codes?source={run_id}&seed=3")
+    run_id = add_run(RunStore(shared_lab.runs), 5, 10)
+    page = teacher.open(f"{shared_lab.url}/codes?source={run_id}&seed=3")
     table = page.get_by_alt_text(re.compile("^Which kind: 3 rows of 10"))
     expect(table).to_be_visible()
     first = table.get_attribute("src") or ""
@@ -49,4 +49,4 @@ def test_a_drawn_digit_is_read_and_its_codes_are_swept(lab: Lab, viewers: list[V
     same = student.open(page.url)
     expect(same.get_by_text("Draw something: Q reads its codes")).to_be_visible()
     assert teacher.complaints + student.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()

@@ -17,9 +17,9 @@ def picture(page: Page, title: str) -> Locator:
     return page.get_by_alt_text(re.compile(f"^{title}"))
 
 
-def test_a_drawn_one_becomes_a_scene_in_any_colours(lab: Lab, viewers: list[Viewer]) -> None:
+def test_a_drawn_one_becomes_a_scene_in_any_colours(shared_lab: Lab, viewers: list[Viewer]) -> None:
     student, _ = viewers
-    page = student.open(f"{lab.url}/domains?source=discogan-digits")
+    page = student.open(f"{shared_lab.url}/domains?source=discogan-digits")
     expect(picture(page, "Back as a digit")).to_be_visible()  # it opens on a result
     page.get_by_text("Draw", exact=True).click()
     expect(page.get_by_text("Draw a digit on the left")).to_be_visible()
@@ -37,4 +37,4 @@ def test_a_drawn_one_becomes_a_scene_in_any_colours(lab: Lab, viewers: list[View
     expect(scene).not_to_have_attribute("src", first)
     expect(page).to_have_url(re.compile("from=draw.*seed=|seed=.*from=draw"))
     assert student.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()

@@ -32,9 +32,9 @@ def middle(place: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_the_picture_follows_the_hand_and_a_link_shows_the_same(lab: Lab, viewers: list[Viewer]) -> None:
+def test_the_picture_follows_the_hand_and_a_link_shows_it(shared_lab: Lab, viewers: list[Viewer]) -> None:
     teacher, student = viewers
-    page = teacher.open(f"{lab.url}/explore?source=dcgan-digits&seed=5")
+    page = teacher.open(f"{shared_lab.url}/explore?source=dcgan-digits&seed=5")
     slider = page.get_by_role("slider", name=re.compile(r"^1\."))
     first, others = address(picture(page)), address(batch(page))
 
@@ -63,12 +63,12 @@ def test_the_picture_follows_the_hand_and_a_link_shows_the_same(lab: Lab, viewer
     expect(picture(page)).to_have_attribute("src", address(picture(same)))
     expect(batch(page)).to_have_attribute("src", address(batch(same)))
     assert teacher.complaints + student.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()
 
 
-def test_a_cell_of_the_map_and_a_drawn_digit_are_gone_to(lab: Lab, viewers: list[Viewer]) -> None:
+def test_a_cell_of_the_map_and_a_drawn_digit_are_gone_to(shared_lab: Lab, viewers: list[Viewer]) -> None:
     viewer = viewers[0]
-    page = viewer.open(f"{lab.url}/explore?source=dcgan-digits&tab=map")
+    page = viewer.open(f"{shared_lab.url}/explore?source=dcgan-digits&tab=map")
     first = address(picture(page))
     page.mouse.click(*middle(page.locator(".latent-map")))
     expect(picture(page)).not_to_have_attribute("src", first)
@@ -86,4 +86,4 @@ def test_a_cell_of_the_map_and_a_drawn_digit_are_gone_to(lab: Lab, viewers: list
     page.get_by_role("button", name="Continue from here").click()
     expect(picture(page)).not_to_have_attribute("src", chosen)
     assert viewer.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()

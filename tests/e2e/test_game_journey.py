@@ -24,9 +24,9 @@ def judge(page: Page, word: str) -> None:
     expect(page.get_by_text(re.compile("You judged .* of 10 rightly"))).to_be_visible()
 
 
-def test_a_class_plays_the_same_round(lab: Lab, viewers: list[Viewer]) -> None:
+def test_a_class_plays_the_same_round(shared_lab: Lab, viewers: list[Viewer]) -> None:
     teacher, student = viewers
-    page = teacher.open(f"{lab.url}/game?source=dcgan-digits&seed=2")
+    page = teacher.open(f"{shared_lab.url}/game?source=dcgan-digits&seed=2")
     expect(page.get_by_role("button", name="10 still to judge")).to_be_disabled()
     judge(page, "Real")
     expect(page.get_by_text("1 round so far")).to_be_visible()
@@ -39,4 +39,4 @@ def test_a_class_plays_the_same_round(lab: Lab, viewers: list[Viewer]) -> None:
     expect(page).to_have_url(re.compile("seed=3"))
     expect(page.get_by_role("button", name="10 still to judge")).to_be_visible()
     assert teacher.complaints + student.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()

@@ -23,11 +23,11 @@ def pixels(wipe: Locator) -> bytes:
 
 
 def test_the_divider_uncovers_the_picture_below(
-    lab: Lab, viewers: list[Viewer], monkeypatch: pytest.MonkeyPatch
+    shared_lab: Lab, viewers: list[Viewer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = small_run(RunStore(Path(lab.runs)), "srgan", blocks=1, discriminator_width=4, head_width=8)
+    run = small_run(RunStore(Path(shared_lab.runs)), "srgan", blocks=1, discriminator_width=4, head_width=8)
     student, neighbour = viewers
-    page = student.open(f"{lab.url}/sharpen?source={run}")
+    page = student.open(f"{shared_lab.url}/sharpen?source={run}")
     wipe, divider = (
         page.locator(".wipe"),
         page.get_by_role("slider", name=re.compile("^Divider between Bicubic")),
@@ -57,4 +57,4 @@ def test_the_divider_uncovers_the_picture_below(
     same = neighbour.open(page.url)
     expect(same.get_by_role("slider", name=re.compile("^Divider between True picture"))).to_have_value("0")
     assert student.complaints + neighbour.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()

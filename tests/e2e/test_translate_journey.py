@@ -17,9 +17,9 @@ def made(page: Page) -> Locator:
     return page.get_by_alt_text(re.compile("^Made,"))
 
 
-def test_a_drawn_one_becomes_a_picture_that_a_link_shows(lab: Lab, viewers: list[Viewer]) -> None:
+def test_a_drawn_one_becomes_a_picture_that_a_link_shows(shared_lab: Lab, viewers: list[Viewer]) -> None:
     student, neighbour = viewers
-    page = student.open(f"{lab.url}/translate?source=pix2pix-digits")
+    page = student.open(f"{shared_lab.url}/translate?source=pix2pix-digits")
     expect(made(page)).to_be_visible()  # it opens on a result
     real = page.get_by_alt_text(re.compile("^Real,"))
     first = real.get_attribute("src") or ""
@@ -42,4 +42,4 @@ def test_a_drawn_one_becomes_a_picture_that_a_link_shows(lab: Lab, viewers: list
     same = neighbour.open(page.url)
     expect(made(same)).to_have_attribute("src", made(page).get_attribute("src") or "")
     assert student.complaints + neighbour.complaints == []
-    lab.assert_no_traceback()
+    shared_lab.assert_no_traceback()

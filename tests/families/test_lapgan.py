@@ -171,7 +171,7 @@ def test_every_loss_has_a_formula() -> None:
 def test_a_short_training_on_digits_comes_closer_to_them() -> None:
     torch.set_num_threads(1)
     training = TrainingSettings(seed=0, steps=150, batch_size=16, ema_decay=0.9, device="cpu")
-    settings = {"head_width": 128, "r1_gamma": 0.3}
+    settings = {"head_width": 128, "r1_gamma": 1.0}
     config = RunConfig(family="lapgan", dataset="digits", settings=settings, training=training)
     trainer = build_trainer(config, precision=Precision(), threads=1)
     real = torch.cat([trainer.stream.next().real for _ in range(16)])

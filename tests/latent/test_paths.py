@@ -66,12 +66,6 @@ def test_a_walk_starts_and_ends_where_it_should(ends: tuple[Tensor, Tensor], kin
     torch.testing.assert_close(stops[-1], ends[1])
 
 
-def test_a_loop_comes_back_without_repeating_its_ends(ends: tuple[Tensor, Tensor]) -> None:
-    stops = walk(*ends, 5, loop=True)
-    assert len(stops) == 8
-    torch.testing.assert_close(stops[1], stops[-1])
-
-
 @pytest.mark.parametrize("n", [1, 0, -3, 241])
 def test_a_walk_of_no_length_is_refused(ends: tuple[Tensor, Tensor], n: int) -> None:
     with pytest.raises(UserError, match=f"2 to 240 stops, got {n}"):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,6 +20,7 @@ from gan_core.runs.launcher import Launcher
 from gan_core.runs.processes import process_start
 from gan_core.runs.records import RunStateError, State
 from gan_core.runs.store import RunStore
+from gan_core.runs.worker_process import worker_environment
 from gan_core.settings import RunConfig, UserError
 
 Until = Callable[[Callable[[], object]], None]
@@ -341,3 +344,34 @@ def test_a_wrong_branch_is_refused_with_a_sentence(
 def test_a_run_that_waits_cannot_be_resumed(store: RunStore, parent: str) -> None:
     with pytest.raises(RunStateError, match="is queued; only a run that has ended can be resumed"):
         Launcher(store).resume(parent)
+
+
+# --- the environment of a worker ----------------------------------------------------------------------------
+
+COUNT_FAULTS = """
+import resource, numpy
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+numpy.ones(400_000)
+before = faults()
+for _ in range(50):
+    numpy.ones(400_000)
+print(faults() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="about the allocator of glibc")
+def test_what_a_step_frees_serves_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MALLOC_MMAP_THRESHOLD_", raising=False)
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT_FAULTS], env=worker_environment(), capture_output=True, check=True
+    )
+    assert int(done.stdout) < 500  # each of the 50 arrays has 780 pages
+
+
+def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "1000000")
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    environment = worker_environment()
+    assert (environment["MALLOC_TRIM_THRESHOLD_"], environment["OMP_NUM_THREADS"]) == ("1000000", "3")

@@ -14,6 +14,7 @@ class Machine:
     def __init__(self, threads: int = 2, cores: int = 2) -> None:
         self.threads, self.clock, self.foreign, self.others = threads, 0.0, 0.0, 0.0
         self.shared_s, self.alone_s, self.shared_busy_s = 0.02, 0.034, 0.8
+        self.burst_s, self.burst_every_s, self._next_burst = 0.0, 1.0, 0.0
         self.switches = list[int]()
         self.governor = ThreadGovernor(threads, self.use, self.load, cores)
 
@@ -33,9 +34,13 @@ class Machine:
         """Steps done in that time."""
         end, steps = self.clock + seconds, 0
         while self.clock < end:
-            step_s = self.step_s()
-            self.clock += step_s
-            self.foreign += self.others * step_s
+            step_s, burst_s = self.step_s(), 0.0
+            if self.burst_s and self.clock >= self._next_burst:
+                self._next_burst = self.clock + self.burst_every_s
+                burst_s = self.burst_s if self.threads > 1 else self.burst_s / 2  # it finds the other core
+            self.clock += step_s + burst_s
+            self.foreign += self.others * step_s + self.burst_s * bool(burst_s)
+            step_s += burst_s
             self.governor.after_step(step_s)
             steps += 1
         return steps
@@ -85,6 +90,25 @@ def test_steps_that_became_longer_for_another_reason_go_on_with_all_threads() ->
     machine.shared_s, machine.alone_s = 0.06, 0.1
     machine.train(20)
     assert machine.switches == [1, 2]
+
+
+@pytest.mark.parametrize(("burst_s", "every_s"), [(0.03, 0.4), (0.08, 0.4), (0.15, 2.0)])
+def test_pages_that_are_looked_at_now_and_then_are_sat_out(burst_s: float, every_s: float) -> None:
+    machine = Machine()
+    machine.train(5)
+    machine.burst_s, machine.burst_every_s = burst_s, every_s
+    steps = machine.train(60)
+    assert machine.switches == []
+    assert steps > 60 / 0.034  # and that is quicker than one thread
+
+
+def test_a_page_that_is_busy_all_the_time_is_left_a_core() -> None:
+    machine = Machine()
+    machine.train(5)
+    machine.burst_s, machine.burst_every_s = 0.1, 0.12
+    machine.train(30)
+    assert machine.switches[0] == 1
+    assert machine.threads == 1
 
 
 def test_other_programs_on_cores_of_their_own_disturb_nobody() -> None:

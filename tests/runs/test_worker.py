@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,13 +19,14 @@ import torch
 from gan_core.building import build_trainer, resolve_config
 from gan_core.conditions import outline
 from gan_core.images import from_uint8, to_uint8
-from gan_core.runs import checkpoints, keeper, lease, timeline
+from gan_core.load import Load
+from gan_core.runs import checkpoints, keeper, lease, timeline, worker
 from gan_core.runs.database import StoreFullError
 from gan_core.runs.files import RESERVE, RunFolder
 from gan_core.runs.records import Run, State
 from gan_core.runs.store import RunStore
 from gan_core.runs.timeline import read_conditions, read_real_examples, read_snapshot
-from gan_core.runs.worker import run_worker
+from gan_core.runs.worker import REHEARSED, rehearse, run_worker
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision, Trainer
 
@@ -715,3 +718,79 @@ def test_a_run_that_translates_keeps_the_condition_images_beside_its_snapshots(l
     assert given.shape == real.shape == newest["fake"].shape
     lines = outline(from_uint8(torch.from_numpy(real).permute(0, 3, 1, 2)))
     assert (given == to_uint8(lines)).all()
+
+
+# --- before the first run -----------------------------------------------------------------------------------
+
+
+def rehearsed(store: RunStore, **more: Any) -> list[str]:
+    """Data sets of the runs that were brought up to their first step."""
+    seen: list[str] = []
+
+    def build(config: RunConfig, **_: Any) -> Trainer:
+        seen.append(config.dataset)
+        if more.get("broken"):
+            raise UserError("no image can be read")
+        return None  # type: ignore[return-value]
+
+    others = iter(more.get("others", ()))  # cores that other programs use, look after look
+    busy_s = 0.0
+
+    def load() -> Load:
+        nonlocal busy_s
+        clock = time.monotonic()
+        busy_s += worker.QUIET_WINDOW_S * next(others, 0.0)
+        return Load(clock, 0.0, busy_s)
+
+    rehearse(store, more.get("is_idle", lambda: True), build, load)
+    return seen
+
+
+@pytest.fixture
+def _short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "QUIET_WINDOW_S", 0.02)
+    monkeypatch.setattr(worker, "POLL_S", 0.01)
+
+
+@pytest.mark.usefixtures("_short_windows")
+def test_what_is_here_is_rehearsed_at_once_and_on_a_quiet_machine_again(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is downloaded for it."""
+    here = {"digits"}
+    monkeypatch.setattr(worker, "dataset_status", lambda name: "ready" if name in here else "download")
+    assert rehearsed(store) == ["digits"] * 2
+    here.add("mnist")
+    assert rehearsed(store, broken=True) == [*REHEARSED] * 2
+    looks = itertools.count()
+    assert rehearsed(store, is_idle=lambda: next(looks) >= 0, others=[0, 1.5, 0, 1.5]) == [*REHEARSED] * 2
+    assert next(looks) > 2 * 3  # it looked through two busy windows
+    assert rehearsed(store, others=itertools.repeat(1.5)) == list(REHEARSED)
+
+
+@pytest.mark.usefixtures("_short_windows")
+def test_nothing_is_rehearsed_for_a_worker_that_is_asked_for_or_beside_a_run(lab: Lab, tiny: Tiny) -> None:
+    assert rehearsed(lab.store, is_idle=lambda: False) == []
+    run_id = lab.submit(tiny(steps=None))
+    lab.start(run_id)
+    lab.reach(run_id, "running")
+    assert rehearsed(lab.store, others=itertools.repeat(1.5)) == []
+    lab.interrupt(run_id)
+    assert rehearsed(lab.store, others=itertools.repeat(1.5))[0] == "digits"
+
+
+def test_a_rehearsal_leaves_the_arithmetic_of_its_run_chosen(store: RunStore, tiny: Tiny) -> None:
+    """The run itself then asks for exactly what was remembered."""
+    asked: list[tuple[object, ...]] = []
+
+    def build(config: RunConfig, **more: Any) -> Trainer:
+        asked.append((config, more["precision"], more["threads"]))
+        raise UserError("seen")
+
+    rehearse(store, lambda: not asked, build, lambda: Load(time.monotonic(), 0.0, 0.0))
+    run_id = store.create(resolve_config(asked[0][0]))  # type: ignore[arg-type]
+    store.claim(run_id, limit=99)
+    run_worker(store, run_id, build=build)
+    rehearsal, run = asked
+    assert resolve_config(rehearsal[0]) == run[0]  # type: ignore[arg-type]
+    assert rehearsal[1:] == run[1:]

@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from gan_core.settings import UserError
@@ -17,12 +18,16 @@ from pages.components.pictures import Pixels, data_url, row_of
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from gan_core.latent.paths import PathKind
+
 _FPS = 12.0
 _MOST_SEEDS = 9
 
 
 def walk(where: Place) -> None:
     """From the picture above to another seed, along the arc and along the line."""
+    import torch
+
     from gan_core.latent.paths import latent_from_seed
     from gan_core.latent.paths import walk as stops_between
 
@@ -36,24 +41,23 @@ def walk(where: Place) -> None:
     n = stops.slider("Stops", 2, 24, 9, key="walk_n", help="Pictures on the way, both ends included.")
     loop = looped.toggle("Loop", key="walk_loop", help="The downloads walk back as well.")
     end = latent_from_seed(loaded.family, int(seed))[0]
-    paths = {kind: stops_between(start, end, n, kind) for kind in ("slerp", "lerp")}
+    arc, line = stops_between(start, end, n, "slerp"), stops_between(start, end, n, "lerp")
+    images = sources.pixels(loaded, torch.cat([arc, line]), stage.class_of(where, loaded))
+    on_way: dict[PathKind, Pixels] = {"slerp": images[:n], "lerp": images[n:]}
     for kind, words in (("slerp", "Along the arc (slerp)"), ("lerp", "Along the straight line (lerp)")):
-        strip = sources.pixels(loaded, paths[kind], stage.class_of(where, loaded))
         st.html(f'<div class="heading">{words}</div>')
-        st.image(_row(strip), width=min(1200, 130 * n), alt=words)
-    halfway = {kind: float(path[n // 2].norm()) for kind, path in paths.items()}
-    st.caption(_why(end.numel() ** 0.5, halfway["slerp"], halfway["lerp"]))
+        st.image(_row(on_way[kind]), width=min(1200, 130 * n), alt=words)
+    st.caption(_why(end.numel() ** 0.5, float(arc[n // 2].norm()), float(line[n // 2].norm())))
     with st.container(horizontal=True):
-        for kind in ("slerp", "lerp"):
-            path = stops_between(start, end, n, kind, loop=loop)
-            images = sources.pixels(loaded, path, stage.class_of(where, loaded))
+        for kind, there in on_way.items():
+            film = there_and_back(there) if loop else there
             name = f"walk-{kind}-{where.source.name}"
             st.download_button(
-                f"{kind} as strip (PNG)", partial(strip_png, images), f"{name}.png", "image/png",
+                f"{kind} as strip (PNG)", partial(strip_png, film), f"{name}.png", "image/png",
                 on_click="ignore", key=f"walk_png:{kind}",
             )  # fmt: skip
             st.download_button(
-                f"{kind} as film (GIF)", partial(film_gif, images), f"{name}.gif", "image/gif",
+                f"{kind} as film (GIF)", partial(film_gif, film), f"{name}.gif", "image/gif",
                 on_click="ignore", key=f"walk_gif:{kind}",
             )  # fmt: skip
 
@@ -72,6 +76,11 @@ def _row(images: Pixels) -> str:
     from gan_core.images import png
 
     return data_url(png(row_of(images, side=56, gap=6)))
+
+
+def there_and_back(images: Pixels) -> Pixels:
+    """Pictures `(2 N - 2, H, W, C)` from `(N, H, W, C)`: those of a loop, without either end twice."""
+    return np.concatenate([images, images[-2:0:-1]])
 
 
 def strip_png(images: Pixels) -> bytes:
