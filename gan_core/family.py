@@ -52,6 +52,7 @@ class Batch(NamedTuple):
     other: Tensor | None = None  # (N, *other_shape) float32: of the second domain, paired with none
     captions: Tensor | None = None  # token ids (N, L) int64
     attributes: Tensor | None = None  # value of each attribute (N, K) int64
+    said: Tensor | None = None  # what the captions say of the attributes (N, K) int64; -1: nothing
 
     def head(self, n: int) -> Batch:
         """The first n examples."""

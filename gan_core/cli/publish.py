@@ -28,6 +28,12 @@ def publish(
     compact: Annotated[
         bool, typer.Option("--compact", help="Store eight bits a number: a quarter of the size.")
     ] = False,
+    sampling_only: Annotated[
+        bool,
+        typer.Option(
+            "--sampling-only", help="Store only the networks that draw: a smaller file, which cannot score."
+        ),
+    ] = False,
     note: Annotated[
         str, typer.Option("--note", help="What else a user of the weights should know; part of the card.")
     ] = "",
@@ -63,7 +69,7 @@ def publish(
         name=name, title=title or model.card.title, metrics=measured.metrics, notes=notes,
         storage="int8" if compact else "float32",
     )  # fmt: skip
-    card = weights.save(path, model.family, card)
+    card = weights.save(path, model.family, card, model.family.sampling_modules if sampling_only else None)
     weights.write_index()
     print_evaluation(name, measured)
     console().print(

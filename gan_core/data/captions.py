@@ -148,7 +148,10 @@ def read(sentence: str) -> Meaning:
         UserError: It has unknown words, or is not built like the captions.
     """
     TEXT.encode(sentence)  # names what is unknown, missing or too long
-    words = TEXT.split(sentence)
+    return _read(TEXT.split(sentence))
+
+
+def _read(words: list[str]) -> Meaning:
     one, rest = _read_thing(words)
     if tuple(rest) in _ALL_PLACES or not rest:
         return Meaning(_ALL_PLACES.get(tuple(rest), OPEN), one, NO_THING)
@@ -161,6 +164,17 @@ def read(sentence: str) -> Meaning:
             layout, first_comes_first = found
             return Meaning(layout, *((one, other) if first_comes_first else (other, one)))
     raise _not_understood(rest)
+
+
+def said(words: Sequence[str]) -> tuple[int, ...]:
+    """What a caption says of each of `ATTRIBUTES`; OPEN where it leaves it open.
+
+    Of two things joined by "and" it is open which is the upper or left one: nothing is said of either.
+    """
+    meaning = _read(list(words))
+    if meaning.layout == OPEN and meaning.second != NO_THING:
+        return (OPEN,) * len(ATTRIBUTES)
+    return meaning.row
 
 
 _ALL_PLACES: dict[tuple[str, ...], int] = {

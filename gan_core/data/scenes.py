@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan_core.data.captions import ATTRIBUTES, BESIDE, NO_THING, STACKED, TEXT, write_all
+from gan_core.data.captions import ATTRIBUTES, BESIDE, NO_THING, STACKED, TEXT, said, write_all
 from gan_core.data.datasets import ImageDataset
 from gan_core.family import Batch, DataSpec
 from gan_core.images import to_pixels
@@ -102,6 +102,7 @@ class SceneTable:
 
     Attributes:
         attributes: In the order of `ATTRIBUTES`, `(N, 7)` int8.
+        said: What of them the caption says, `(N, 7)` int8; see `captions.said`.
         captions: Token ids `(N, 16)` uint8.
         marks: Which handwritten digit each thing is, `(N, 2)` int32.
         frames: Pixels of that digit for a pixel of the scene, and the digit's (x, y) in the middle of the
@@ -110,6 +111,7 @@ class SceneTable:
     """
 
     attributes: Tensor
+    said: Tensor
     captions: Tensor
     marks: Tensor
     frames: Tensor
@@ -174,9 +176,12 @@ class SceneDataset(ImageDataset):
         return len(self.table.attributes)
 
     def batch(self, indices: Tensor) -> Batch:
-        """Scenes `(n, 3, H, W)`, captions `(n, 16)` and attributes `(n, 7)` at `indices` `(n,)`."""
-        captions, attributes = self.table.captions[indices].long(), self.table.attributes[indices].long()
-        return Batch(self.compose(indices), captions=captions, attributes=attributes)
+        """Scenes `(n, 3, H, W)`, captions `(n, 16)`, attributes and what captions say of them `(n, 7)`."""
+        table = self.table
+        captions, attributes, said = (
+            column[indices].long() for column in (table.captions, table.attributes, table.said)
+        )
+        return Batch(self.compose(indices), captions=captions, attributes=attributes, said=said)
 
     def subset(self, indices: Tensor) -> SceneDataset:
         """The data set of the scenes at `indices` `(n,)` int64 only."""
@@ -213,12 +218,13 @@ def build_scenes(name: str, digits: ImageDataset, side: int, split: str) -> Scen
     rows = draw_attributes(COUNTS[split], rng, test=split == "test")
     words = write_all(rows.numpy(), _SEEDS[split], complete=split == "test")
     captions = torch.stack([TEXT.ids(sentence) for sentence in words]).to(torch.uint8)
+    told = torch.tensor([said(sentence) for sentence in words], dtype=torch.int8)
     size, colour, digit = (rows[:, [k, k + 3]] for k in (1, 2, 3))  # (N, 2) each
     marks = _handwriting(digits, digit, rng)
     pixels = digits.images[:, 0]
     frames = _frames(_ink_boxes(pixels)[marks], pixels.shape[-1], rows[:, 0], size, rng)
     dimmed = _DIMMEST + (1 - _DIMMEST) * torch.rand(len(rows), 2, 1, generator=rng)
-    table = SceneTable(rows.to(torch.int8), captions, marks.int(), frames, _RGB[colour] * dimmed)
+    table = SceneTable(rows.to(torch.int8), told, captions, marks.int(), frames, _RGB[colour] * dimmed)
     return SceneDataset(name, pixels, table, side)
 
 

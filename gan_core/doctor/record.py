@@ -82,9 +82,8 @@ class Record:
         """
         where, values = self.curves.get(name, ((), ()))
         start, found = self.step - steps, list[float]()
-        for index in reversed(
-            range(min(len(where), len(values)))
-        ):  # a long run is not read from its beginning
+        # From the end: a long run is not read from its beginning.
+        for index in reversed(range(min(len(where), len(values)))):
             step, value = where[index], values[index]
             if (self.since and step <= self.since) or (step <= start and len(found) >= least):
                 break

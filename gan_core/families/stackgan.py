@@ -9,21 +9,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_core.capabilities import Drawn, Guide, Illustration
-from gan_core.families.stackgan_parts import (
-    SKETCH_PART,
+from gan_core.families.stackgan_formulas import FORMULAS
+from gan_core.families.stackgan_generators import (
     Augmented,
-    Describer,
-    ImageEncoder,
-    MatchJudge,
     PictureGenerator,
     SketchGenerator,
-    TextEncoder,
-    matching_loss,
     standard_normal_kl,
 )
+from gan_core.families.stackgan_parts import SKETCH_PART, Heads, MatchJudge, TextEncoder
+from gan_core.families.stackgan_reading import read_pictures, read_sentences, wrong_captions
 from gan_core.families.stackgan_settings import StackganSettings
 from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, StepContext, StepOutput
-from gan_core.formulas import Symbols, adversarial, penalties
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES, zero_centred_penalty
 from gan_core.settings import UserError
@@ -31,7 +27,6 @@ from gan_core.settings import UserError
 _LOSS = LOSSES["non_saturating"]
 R1_PART = 2  # R1 is taken over one of this many parts of the batch
 _SIDES = (16, 32, 64, 128)
-_WRONG_BY_A_WORD = 0.5  # share of the wrong sentences that differ from the right one in a single word
 
 
 class Stackgan(Family):
@@ -45,21 +40,23 @@ class Stackgan(Family):
     match, not the picture alone. e of both stages is part of the latent vector here: one z, one picture.
 
     The text encoder is a GRU over word vectors, trained by us before the stages and fixed from then on, by
-    three losses on real pictures: a picture's embedding must be nearest to its own caption's among those of
-    the batch and of captions that differ from each in one word, and the other way round; and a describer
-    must be able to say the caption again from either embedding. The paper takes a char-CNN-RNN trained in
-    this way (Reed et al. 2016) from elsewhere.
+    two losses: a real picture must match its own caption better than those of the batch and captions that
+    differ from each in one word, and the other way round; and heads on the embedding must name what the
+    sentence says of each attribute. The paper takes a char-CNN-RNN trained in this way (Reed et al. 2016)
+    from elsewhere. The discriminators learn to read with it: what their features see is what the sentences
+    are matched with, and heads on the features name what a picture shows. They go on naming real pictures
+    while they judge, and the generators are rewarded for pictures in which they name what the sentence says.
 
     Departs from the paper: pictures of 64 rather than 256 pixels; half of the wrong sentences differ from
     the right one in a single word, the others belong to other pictures; D judges the match by a product with
-    its features instead of a convolution over both; Stage II is told the sentence as a map of 4x4 cells
-    rather than the same vector everywhere, since here words have places; the generators are also rewarded
-    for pictures from which the describer says the sentence (Qiao et al. 2019); R1 instead of batch norm in
-    D; generators are averaged. KL is summed over dimensions; the paper's code averages them, hence the
-    small weight.
+    its features instead of a convolution over both, and names attributes (Odena et al. 2017; Dash et al.
+    2017), of which it is told what the sentences say; Stage II is told the sentence as a map of 4x4 cells
+    rather than the same vector everywhere, since here words have places, and keeps the maps of the sketch at
+    each size; group norm and R1 instead of batch norm in D; generators are averaged. KL is summed over
+    dimensions; the paper's code averages them, hence the small weight.
 
     Source: Zhang et al. 2017 (arXiv:1612.03242), equations 1 to 4; Reed et al. 2016 (arXiv:1605.05396),
-    section 4.2; Qiao et al. 2019 (arXiv:1903.05854), equation 8.
+    section 4.2; Odena et al. 2017 (arXiv:1610.09585), section 4; Dash et al. 2017 (arXiv:1703.06412).
     """
 
     name = "stackgan"
@@ -71,7 +68,7 @@ class Stackgan(Family):
         step="a sentence as the condition, two stages",
         pitfalls=(
             "What it has not learned to read, it cannot draw.",
-            "A wrong sketch stays wrong: Stage II paints over it.",
+            "Sketches are too small for most digits; only Stage II can show them.",
             "Sentences built otherwise than the captions give anything.",
         ),
     )
@@ -79,9 +76,9 @@ class Stackgan(Family):
     data_kinds = ("images",)
     default_dataset = "captioned-digits"
     presets = {
-        "default": {"batch_size": 32, "steps": 30000, "cosine_tail": 0.3},
+        "default": {"batch_size": 32, "steps": 20000, "cosine_tail": 0.3},
         "classroom": {
-            "batch_size": 32, "steps": 3600, "text_steps": 1500, "stage1_steps": 1200, "cosine_tail": 0.3,
+            "batch_size": 32, "steps": 3600, "text_steps": 1000, "stage1_steps": 1000, "cosine_tail": 0.3,
             "ema_decay": 0.99,
         },
     }  # fmt: skip
@@ -103,6 +100,11 @@ class Stackgan(Family):
                 "family 'stackgan' draws what sentences say, but this data set has no captions; "
                 "choose captioned-digits"
             )
+        if not data.attributes:
+            raise UserError(
+                "family 'stackgan' needs to know what captions say of which attributes, but of this data set "
+                "none are known; choose captioned-digits"
+            )
         if data.shape[-1] not in _SIDES:
             raise UserError(
                 f"family 'stackgan' draws pictures of {', '.join(map(str, _SIDES))} pixels, "
@@ -115,18 +117,16 @@ class Stackgan(Family):
             data.text, LatentSpec(s.z_dim + 2 * s.condition_dims), self.sketch_shape
         )
         self.text_encoder = TextEncoder(data.text.tokens, s.word_dims, s.text_dims)
-        self.image_encoder = ImageEncoder(data.shape, s.width, s.text_dims)
-        self.describer = Describer(data.text.tokens, s.word_dims, s.text_dims)
-        dims = s.text_dims, s.condition_dims
+        sizes = [len(values) for _, values in data.attributes]
+        self.text_heads = Heads(s.text_dims, [size + 1 for size in sizes])  # the last value: left open
+        dims, judging = (s.text_dims, s.condition_dims), (s.width, 2 * s.text_dims, s.text_dims, sizes)
         self.stage1_generator = SketchGenerator(self.sketch_shape, s.width, *dims, s.z_dim)
-        self.stage1_discriminator = MatchJudge(
-            self.sketch_shape, s.width, 2 * s.text_dims, s.text_dims, small=True
-        )
+        self.stage1_discriminator = MatchJudge(self.sketch_shape, *judging, small=True)
         self.stage2_generator = PictureGenerator(self.sketch_shape, s.stage2_width, s.blocks, *dims)
-        self.stage2_discriminator = MatchJudge(data.shape, s.width, 2 * s.text_dims, s.text_dims)
+        self.stage2_discriminator = MatchJudge(data.shape, *judging)
 
     def modules(self) -> dict[str, nn.Module]:
-        names = ("text_encoder", "image_encoder", "describer")
+        names = ("text_encoder", "text_heads")
         stages = (f"stage{k}_{role}" for k in (1, 2) for role in ("generator", "discriminator"))
         return {name: getattr(self, name) for name in (*names, *stages)}
 
@@ -134,11 +134,16 @@ class Stackgan(Family):
         s, first, second = self.settings, self.settings.text_steps, 0
         second = first + s.stage1_steps
         reading = OptimizerSpec("adam", s.lr_text, (0.9, 0.999))
+        seeing = OptimizerSpec("adam", s.lr_pictures, (0.9, 0.999))
         judging = OptimizerSpec("adam", s.lr_discriminator, (s.beta1, 0.999))
         drawing = OptimizerSpec("adam", s.lr_generator, (s.beta1, 0.999))
-        readers = (self.text_encoder, self.image_encoder, self.describer)
+        judges = self.stage1_discriminator, self.stage2_discriminator
         return (
-            Phase("reading", readers, self._read, reading, stop=first),
+            Phase("reading/pictures", judges, self._read_pictures, seeing, stop=first),
+            Phase(
+                "reading/sentences", (self.text_encoder, self.text_heads), self._read_sentences, reading,
+                stop=first,
+            ),
             Phase(
                 "stage1/discriminator", (self.stage1_discriminator,), self._judge_sketches, judging,
                 start=first, stop=second,
@@ -157,27 +162,7 @@ class Stackgan(Family):
         )  # fmt: skip
 
     def formulas(self) -> dict[str, str]:
-        """w: the words of a sentence, t: its embedding, t' a wrong one's; v: that of a picture."""
-        symbols = Symbols("x, t", "G(z, t), t")
-        game = adversarial("non_saturating", relativistic=False, symbols=symbols)
-        return {
-            "reading/matching": (
-                r"-\mathbb{E}[\log p(t \mid x) + \log p(x \mid t)], \quad p \propto e^{10 \cos(v(x), t)}"
-            ),
-            "reading/description": r"-\mathbb{E}[\log p(w \mid v(x)) + \log p(w \mid t)]",
-            "discriminator/adversarial": (
-                r"\begin{aligned} & \mathbb{E}[-\log \sigma(C(x, t))] "
-                r"+ \tfrac{1}{2} \mathbb{E}[-\log (1 - \sigma(C(G(z, t), t)))] \\ "
-                r"& + \tfrac{1}{2} \mathbb{E}[-\log (1 - \sigma(C(x, t')))] \end{aligned}"
-            ),
-            "discriminator/r1": penalties(symbols)["discriminator/r1"],
-            "generator/adversarial": game["generator/adversarial"],
-            "generator/kl": (
-                r"\lambda\, \mathbb{E}[\mathrm{KL}(\mathcal{N}(\mu(t), \sigma(t)^2) \,\Vert\, "
-                r"\mathcal{N}(0, 1))]"
-            ),
-            "generator/description": r"-\lambda\, \mathbb{E}[\log p(w \mid v(G(z, t)))]",
-        }
+        return dict(FORMULAS)
 
     # --- drawing ------------------------------------------------------------------------------------------
 
@@ -214,17 +199,39 @@ class Stackgan(Family):
 
     # --- reading ------------------------------------------------------------------------------------------
 
-    def _read(self, ctx: StepContext) -> StepOutput:
-        """Matching and describing, on pictures half of them reduced to sketches."""
+    @property
+    def _judges(self) -> dict[str, MatchJudge]:
+        return {"sketch": self.stage1_discriminator, "picture": self.stage2_discriminator}
+
+    def _read_pictures(self, ctx: StepContext) -> StepOutput:
+        """Both discriminators match real pictures and sketches with captions, and name what they show."""
+        with torch.no_grad():
+            texts = self._texts(ctx)
+        seen = self._seen(ctx)
+        ctx.shared["seen"] = {name: features.detach() for name, features in seen.items()}
+        return StepOutput(read_pictures(self._judges, seen, texts, self._said(ctx)), {})
+
+    def _read_sentences(self, ctx: StepContext) -> StepOutput:
+        """The text encoder matches its embeddings with what was seen, and names what is said."""
+        if "seen" not in ctx.shared:
+            with torch.no_grad():
+                ctx.shared["seen"] = self._seen(ctx)
+        seen, texts, said = ctx.shared["seen"], self._texts(ctx), self._said(ctx)
+        return StepOutput(read_sentences(self._judges, seen, texts, self.text_heads, said), {})
+
+    def _seen(self, ctx: StepContext) -> dict[str, Tensor]:
+        """What each discriminator sees of the step's real pictures."""
+        real = ctx.batch.real
+        views = {"sketch": self._as_sketch(real), "picture": real}
+        return {name: judge.features(views[name]) for name, judge in self._judges.items()}
+
+    def _texts(self, ctx: StepContext) -> Tensor:
+        """Embeddings `(2 N, text_dims)` of the step's captions, then of as many that are wrong by a word."""
         captions = self._captions(ctx)
-        wrong = self.text.near_misses(captions, ctx.rng)
-        texts = self.text_encoder(torch.cat([captions, wrong])).float()
-        real, half = ctx.batch.real, len(captions) // 2
-        seen = (real[:half], self._as_sketch(real[half:]))
-        images = torch.cat([self.image_encoder(x).float() for x in seen])
-        right, usual = texts[: len(real)], self.text.usual(captions)
-        described = self.describer(images, usual) + self.describer(right, usual)
-        return StepOutput({"matching": matching_loss(images, texts), "description": described}, {})
+        if "wrong" not in ctx.shared:
+            ctx.shared["wrong"] = self.text.near_misses(captions, ctx.rng)
+        embeddings: Tensor = self.text_encoder(torch.cat([captions, ctx.shared["wrong"]]))
+        return embeddings.float()
 
     def _as_sketch(self, x: Tensor) -> Tensor:
         return F.interpolate(x, self.sketch_shape[1:], mode="area")
@@ -237,6 +244,16 @@ class Stackgan(Family):
                 "family 'stackgan' needs captions, but this data set gives none; choose captioned-digits"
             )
         return ctx.batch.captions
+
+    def _said(self, ctx: StepContext) -> Tensor:
+        """What the captions say of each attribute `(N, K)`; if that is not known, all that is shown."""
+        said = ctx.batch.attributes if ctx.batch.said is None else ctx.batch.said
+        if said is None:
+            raise UserError(
+                "family 'stackgan' needs to know what captions say, but this data set does not tell; "
+                "choose captioned-digits"
+            )
+        return said
 
     def _embedding(self, ctx: StepContext) -> Tensor:
         """The step's sentences, read once."""
@@ -269,17 +286,19 @@ class Stackgan(Family):
 
     def _draw_sketches(self, ctx: StepContext) -> StepOutput:
         fake, augmented = self._fake(ctx, 1)
-        return self._draw(ctx, self.stage1_discriminator, fake, augmented)
+        weight = self.settings.lambda_sketch_naming
+        return self._draw(ctx, self.stage1_discriminator, fake, augmented, weight)
 
     def _draw_pictures(self, ctx: StepContext) -> StepOutput:
         fake, augmented = self._fake(ctx, 2)
-        return self._draw(ctx, self.stage2_discriminator, fake, augmented)
+        weight = self.settings.lambda_naming
+        return self._draw(ctx, self.stage2_discriminator, fake, augmented, weight)
 
     def _judge(self, ctx: StepContext, stage: int, judge: MatchJudge, real: Tensor) -> StepOutput:
         """Real with its sentence against made, and against real with a wrong sentence."""
         s, embedding, fake = self.settings, self._embedding(ctx), self._fake(ctx, stage)[0].detach()
         with torch.no_grad():
-            wrong = self.text_encoder(self.wrong_captions(self._captions(ctx), ctx.rng))
+            wrong = self.text_encoder(wrong_captions(self.text, self._captions(ctx), ctx.rng))
         real_features, fake_features = judge.features(torch.cat([real.to(fake.dtype), fake])).chunk(2)
         on_real, on_fake, on_wrong = (
             judge.judge(features, text).float()
@@ -289,6 +308,7 @@ class Stackgan(Family):
         )  # fmt: skip
         doubts = F.softplus(on_fake).mean() + F.softplus(on_wrong).mean()
         losses = {"adversarial": F.softplus(-on_real).mean() + 0.5 * doubts}
+        losses["naming"] = judge.heads(real_features, self._said(ctx))
         started = s.text_steps + (s.stage1_steps if stage == 2 else 0)
         if s.r1_gamma and (ctx.step - started) % s.penalty_every == 0:
             with torch.autocast(real.device.type, enabled=False):
@@ -298,32 +318,23 @@ class Stackgan(Family):
         logits = {"d_real": on_real, "d_fake": on_fake, "d_wrong_text": on_wrong}
         return StepOutput(losses, {name: _LOSS.score(x.detach()).mean() for name, x in logits.items()})
 
-    def _draw(self, ctx: StepContext, judge: MatchJudge, fake: Tensor, augmented: Augmented) -> StepOutput:
-        """What a generator minimises: D's doubt, the KL of its conditions, and being described wrongly.
+    def _draw(
+        self, ctx: StepContext, judge: MatchJudge, fake: Tensor, augmented: Augmented, naming: float
+    ) -> StepOutput:
+        """What a generator minimises: D's doubt, the KL of its conditions, and being named wrongly.
 
         Args:
             ctx: The step.
             judge: The stage's discriminator.
             fake: What it judges.
             augmented: The conditions it was made from.
+            naming: Weight of being named wrongly.
         """
-        s = self.settings
+        features = judge.features(fake)
         losses = {
-            "adversarial": _LOSS.generator_loss(judge(fake, self._embedding(ctx))),
-            "kl": s.lambda_kl * standard_normal_kl(augmented.mean, augmented.log_variance),
+            "adversarial": _LOSS.generator_loss(judge.judge(features, self._embedding(ctx))),
+            "kl": self.settings.lambda_kl * standard_normal_kl(augmented.mean, augmented.log_variance),
         }
-        if s.lambda_description:
-            usual = self.text.usual(self._captions(ctx))
-            losses["description"] = s.lambda_description * self.describer(self.image_encoder(fake), usual)
+        if naming:
+            losses["naming"] = naming * judge.heads(features, self._said(ctx))
         return StepOutput(losses, {})
-
-    def wrong_captions(self, captions: Tensor, rng: torch.Generator) -> Tensor:
-        """A caption `(N, L)` for each picture that does not say what it shows.
-
-        Half of them, and those whose neighbour in the batch says the same, differ from the right one in a
-        single word; the others are their neighbour's.
-        """
-        misses, others = self.text.near_misses(captions, rng), captions.roll(1, dims=0)
-        same = (self.text.usual(others) == self.text.usual(captions)).all(dim=1)
-        by_a_word = torch.rand(len(captions), generator=rng, device=captions.device) < _WRONG_BY_A_WORD
-        return torch.where((same | by_a_word)[:, None], misses, others)

@@ -9,14 +9,14 @@ class StackganSettings(Settings):
     """Settings of StackGAN: how long each part learns, the weights of its losses, and its sizes."""
 
     text_steps: int = setting(
-        4000,
+        3000,
         "Steps in which it learns to read, before it draws.",
         ge=1,
         advanced=False,
         title="steps of reading",
     )
     stage1_steps: int = setting(
-        10000,
+        4000,
         "Steps of Stage I after that; what remains of the run is Stage II.",
         ge=1,
         advanced=False,
@@ -31,31 +31,47 @@ class StackganSettings(Settings):
         le=10,
         title="KL term",
     )
-    lambda_description: float = setting(
-        2.0,
-        "Weight of being described by the caption it was made for; 0: the paper's game alone.",
+    lambda_naming: float = setting(
+        0.5,
+        "Weight, in Stage II, of being named as its caption says; 0: not rewarded for it.",
         live=True,
         advanced=False,
         ge=0,
         le=100,
-        title="description term",
+        title="naming term",
+    )
+    lambda_sketch_naming: float = setting(
+        0.1,
+        "The same in Stage I, whose sketches are too small for some digits.",
+        live=True,
+        ge=0,
+        le=100,
+        title="naming term of Stage I",
     )
     lr_text: float = setting(
-        1e-3, "Learning rate of reading.", live=True, gt=0, le=1, title="reading's learning rate"
+        4e-3, "Learning rate of reading sentences.", live=True, gt=0, le=1, title="text's learning rate"
+    )
+    lr_pictures: float = setting(
+        1e-3,
+        "Learning rate of the discriminators while they learn to read pictures.",
+        live=True,
+        gt=0,
+        le=1,
+        title="reading's learning rate",
     )
     lr_generator: float = setting(
-        1e-3, "Learning rate of the generators.", live=True, gt=0, le=1, advanced=False,
+        5e-4, "Learning rate of the generators.", live=True, gt=0, le=1, advanced=False,
         title="generator learning rate",
     )  # fmt: skip
     lr_discriminator: float = setting(
-        2e-4, "Learning rate of the discriminators.", live=True, gt=0, le=1, advanced=False,
+        5e-4, "Learning rate of the discriminators.", live=True, gt=0, le=1, advanced=False,
         title="discriminator learning rate",
     )  # fmt: skip
     beta1: float = setting(
         0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1"
     )
     r1_gamma: float = setting(
-        1.0, "Weight of R1: zero gradient at real pictures.", live=True, ge=0, le=1000, title="R1 penalty"
+        0.03, "Weight of R1: zero gradient at real pictures.", live=True, ge=0, le=1000, title="R1 penalty"
     )
     penalty_every: int = setting(
         16,

@@ -110,6 +110,21 @@ def test_publish_writes_weights_a_card_and_the_index(run_id: str, weights_dir: P
     assert sampled.exit_code == 0, sampled.output
 
 
+def test_only_the_networks_that_draw_are_published_where_that_is_asked_for(
+    run_id: str, weights_dir: Path
+) -> None:
+    assert _run("publish", run_id, "mlp-ring8", "--n", "50").exit_code == 0
+    assert weights.load("mlp-ring8").family.can_score
+    whole = (weights_dir / "mlp-ring8.safetensors").stat().st_size
+    result = _run("publish", run_id, "mlp-ring8", "--n", "50", "--yes", "--sampling-only")
+    assert result.exit_code == 0, result.output
+    assert weights.load("mlp-ring8").card.modules == ("generator",)
+    assert not weights.load("mlp-ring8").family.can_score
+    assert (weights_dir / "mlp-ring8.safetensors").stat().st_size < whole
+    sampled = _run("sample", "mlp-ring8", "--n", "4", "--out", str(weights_dir / "out.npz"))
+    assert sampled.exit_code == 0, sampled.output
+
+
 def test_the_cards_command_makes_the_same_config_again(
     run_id: str, weights_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from gan_core.data.captions import (
     Meaning,
     describe,
     read,
+    said,
     write_all,
 )
 from gan_core.data.scenes import draw_attributes, held_out
@@ -64,12 +65,26 @@ def test_what_a_caption_leaves_out_stays_open_and_the_rest_is_right():
     rows = draw_attributes(400, torch.Generator().manual_seed(2), test=False)
     left_open = np.zeros(len(ATTRIBUTES), int)
     for row, words in zip(rows.tolist(), write_all(rows.numpy(), 0, complete=False), strict=True):
-        said = read(" ".join(words)).row
-        orders = [said, (said[0], *said[4:], *said[1:4])] if "and" in words else [said]
+        found = read(" ".join(words)).row
+        orders = [found, (found[0], *found[4:], *found[1:4])] if "and" in words else [found]
         assert any(all(s in (OPEN, true) for s, true in zip(order, row, strict=True)) for order in orders)
-        left_open += np.array(said) == OPEN
+        left_open += np.array(found) == OPEN
     assert (left_open[:3] > 0).all()
     assert left_open[3] == 0  # the digit is always said
+
+
+def test_what_is_said_of_a_scene_is_true_and_of_two_things_without_a_place_it_is_nothing():
+    rows = draw_attributes(400, torch.Generator().manual_seed(2), test=False)
+    nothing = 0
+    for row, words in zip(rows.tolist(), write_all(rows.numpy(), 0, complete=False), strict=True):
+        found = said(words)
+        assert all(value in (OPEN, true) for value, true in zip(found, row, strict=True))
+        if "and" in words:
+            assert set(found) == {OPEN}
+            nothing += 1
+        else:
+            assert found == read(" ".join(words)).row
+    assert nothing > 0
 
 
 def test_every_wording_is_used():

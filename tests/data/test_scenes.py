@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gan_core.data import ImageDataset, load_dataset
-from gan_core.data.captions import BESIDE, LEFT, MIDDLE, NO_THING, RIGHT, STACKED, TEXT, read
+from gan_core.data.captions import BESIDE, LEFT, MIDDLE, NO_THING, OPEN, RIGHT, STACKED, TEXT, read
 from gan_core.data.scenes import COUNTS, SceneDataset, build_scenes, held_out
 from gan_core.images import from_uint8
 
@@ -46,6 +46,10 @@ def test_captions_say_what_the_attributes_are(scenes):
     batch = scenes["test"].batch(torch.arange(100))
     for tokens, row in zip(batch.captions, batch.attributes.tolist(), strict=True):
         assert list(read(TEXT.decode(tokens)).row) == row
+    assert torch.equal(batch.said, batch.attributes)  # captions of the test leave nothing out
+    some = scenes["train"].batch(torch.arange(100))
+    assert ((some.said == some.attributes) | (some.said == OPEN)).all()
+    assert 0.02 < (some.said == OPEN).float().mean() < 0.4
 
 
 def test_things_stand_where_they_should_in_their_colour_and_size(scenes):

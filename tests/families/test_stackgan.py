@@ -3,17 +3,12 @@
 import pytest
 import torch
 
-from gan_core.data.captions import TEXT, write_all
+from gan_core.data.captions import ATTRIBUTES, OPEN, TEXT, said, write_all
 from gan_core.data.scenes import draw_attributes
 from gan_core.families.stackgan import Stackgan
-from gan_core.families.stackgan_parts import (
-    ConditioningAugmentation,
-    Describer,
-    MatchJudge,
-    TextEncoder,
-    matching_loss,
-    standard_normal_kl,
-)
+from gan_core.families.stackgan_generators import ConditioningAugmentation, standard_normal_kl
+from gan_core.families.stackgan_parts import Heads, MatchJudge, TextEncoder
+from gan_core.families.stackgan_reading import matching_loss, wrong_captions
 from gan_core.families.stackgan_settings import StackganSettings
 from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.settings import UserError
@@ -26,7 +21,11 @@ SMALL = {
 
 def build(**settings):
     torch.manual_seed(0)
-    return Stackgan(StackganSettings(**{**SMALL, **settings}), DataSpec("images", (3, 32, 32), text=TEXT))
+    return Stackgan(StackganSettings(**{**SMALL, **settings}), spec(32))
+
+
+def spec(side):
+    return DataSpec("images", (3, side, side), text=TEXT, attributes=ATTRIBUTES)
 
 
 def captions_of(n, seed=0):
@@ -36,7 +35,9 @@ def captions_of(n, seed=0):
 
 def context(family, step, n=8, upcoming=()):
     real = torch.rand(n, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    batch = Batch(real, captions=captions_of(n))
+    captions = captions_of(n)
+    rows = torch.tensor([said(TEXT.decode(row).split()) for row in captions])
+    batch = Batch(real, captions=captions, said=rows)
     return StepContext(batch, torch.Generator().manual_seed(1), step, frozenset(upcoming))
 
 
@@ -64,9 +65,9 @@ def test_conditions_are_drawn_from_the_law_they_come_with():
 
 
 def test_wrong_sentences_never_say_the_same_and_half_differ_in_one_word():
-    family, captions = build(), captions_of(400)
+    captions = captions_of(400)
     captions[1::10] = captions[::10]  # neighbours that say the same
-    wrong = family.wrong_captions(captions, torch.Generator().manual_seed(0))
+    wrong = wrong_captions(TEXT, captions, torch.Generator().manual_seed(0))
     differ = (TEXT.usual(wrong) != TEXT.usual(captions)).sum(dim=1)
     assert (differ > 0).all()
     assert 0.4 < (differ == 1).float().mean() < 0.75
@@ -82,41 +83,41 @@ def test_an_embedding_is_the_state_after_the_last_word():
     torch.testing.assert_close(padded, states[:, -1])
 
 
-def test_a_describer_that_knows_the_next_word_has_no_loss_and_padding_does_not_count():
+def test_heads_cost_nothing_where_nothing_is_said_and_the_rest_is_summed_over_attributes():
     torch.manual_seed(0)
-    describer = Describer(4, 4, 8)
-    captions = torch.tensor([[1, 2, 0, 0], [3, 0, 0, 0]])
-    with torch.no_grad():
-        describer.choice.weight.zero_()
-        describer.choice.bias.zero_()
-    loss = describer(torch.zeros(2, 8), captions)
-    torch.testing.assert_close(loss, torch.tensor(4.0).log())
-    with torch.no_grad():
-        describer.choice.bias[1:] = 50.0
-    torch.testing.assert_close(describer(torch.zeros(2, 8), captions), torch.tensor(3.0).log())
+    heads, features = Heads(5, (2, 3)), torch.randn(4, 5)
+    said = torch.tensor([[1, OPEN], [OPEN, OPEN], [0, 2], [OPEN, 0]])
+    first, second = heads.scores(features).split([2, 3], dim=1)
+    p, q = first.log_softmax(dim=1), second.log_softmax(dim=1)
+    expected = -(p[0, 1] + p[2, 0] + q[2, 2] + q[3, 0]) / 4
+    torch.testing.assert_close(heads(features, said), expected)
+    assert heads(features, torch.full((4, 2), OPEN)) == 0
+    names = torch.stack([first.argmax(1), second.argmax(1)], dim=1)
+    assert torch.equal(heads.names(features), names)
 
 
-def test_matching_is_easy_for_equal_embeddings_and_a_guess_for_constant_ones():
-    images = torch.eye(4)
-    assert matching_loss(images, torch.cat([images, -images])) < 0.01
-    constant = torch.ones(4, 3)
+def test_matching_is_easy_where_each_matches_its_own_and_a_guess_where_all_match_alike():
+    own = torch.cat([20 * torch.eye(4), torch.zeros(4, 4)], dim=1)
+    assert matching_loss(own) < 0.01
     expected = torch.tensor(8.0).log() + torch.tensor(4.0).log()
-    torch.testing.assert_close(matching_loss(constant, constant.repeat(2, 1)), expected)
+    torch.testing.assert_close(matching_loss(torch.ones(4, 8)), expected)
 
 
 def test_the_judge_reads_the_sentence_as_a_product_with_its_features():
     torch.manual_seed(0)
-    judge = MatchJudge((3, 8, 8), 4, 6, 5, small=True)
+    judge = MatchJudge((3, 8, 8), 4, 6, 5, (2, 3), small=True)
     x, text = torch.randn(2, 3, 8, 8), torch.randn(2, 5)
     features = judge.features(x)
     expected = judge.realness(features)[:, 0] + (features * judge.matching(text)).sum(1) / 6**0.5
     torch.testing.assert_close(judge(x, text), expected)
+    without_sentence = judge.realness(features)[:, 0]
+    torch.testing.assert_close(without_sentence + judge.matches(features, text).diagonal(), expected)
 
 
 def test_the_parts_learn_one_after_the_other():
     family = build()
     names = [{p.name for p in family.phases() if p.is_open(step)} for step in (0, 4, 5, 11, 12, 99)]
-    reading = {"reading"}
+    reading = {"reading/pictures", "reading/sentences"}
     first, second = ({f"stage{k}/{role}" for role in ("discriminator", "generator")} for k in (1, 2))
     assert names == [reading, reading, first, first, second, second]
 
@@ -139,17 +140,29 @@ def test_a_wrong_sentence_beside_a_real_picture_counts_as_a_fake():
 
 
 @pytest.mark.parametrize("stage", [1, 2])
-def test_generators_answer_for_the_description_of_what_they_draw(stage):
+def test_generators_answer_for_what_their_judge_names_in_what_they_draw(stage):
     family = build()
     phase = next(p for p in family.phases() if p.name == f"stage{stage}/generator")
     ctx = context(family, 8, upcoming={phase.name})
     losses = phase.compute(ctx).losses
-    fake = ctx.shared["fake"][0]
-    usual = TEXT.usual(ctx.batch.captions)
-    expected = 2.0 * family.describer(family.image_encoder(fake), usual)
-    torch.testing.assert_close(losses["description"], expected)
+    fake, judge = ctx.shared["fake"][0], getattr(family, f"stage{stage}_discriminator")
+    weight = family.settings.lambda_sketch_naming if stage == 1 else family.settings.lambda_naming
+    expected = weight * judge.heads(judge.features(fake), ctx.batch.said)
+    torch.testing.assert_close(losses["naming"], expected)
     assert fake.shape[-1] == (8 if stage == 1 else 32)
-    assert "description" not in phase_losses(build(lambda_description=0.0), stage)
+    assert "naming" not in phase_losses(build(lambda_naming=0.0, lambda_sketch_naming=0.0), stage)
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+def test_judges_learn_to_name_from_real_pictures_alone(stage):
+    family = build(r1_gamma=0.0)
+    phase = next(p for p in family.phases() if p.name == f"stage{stage}/discriminator")
+    ctx = context(family, 13)
+    losses = phase.compute(ctx).losses
+    judge, real = getattr(family, f"stage{stage}_discriminator"), ctx.batch.real
+    if stage == 1:
+        real = torch.nn.functional.avg_pool2d(real, 4)
+    torch.testing.assert_close(losses["naming"], judge.heads(judge.features(real), ctx.batch.said))
 
 
 def phase_losses(family, stage):
@@ -169,35 +182,58 @@ def test_stage_two_leaves_the_sketch_alone():
 
 def test_it_learns_to_read_which_of_two_words_a_picture_is():
     family = build(text_dims=16, word_dims=8)
-    reading = family.phases()[0]
-    parameters = [p for module in reading.trains for p in module.parameters()]
-    optimizer = torch.optim.Adam(parameters, 1e-2)
+    pictures, sentences = family.phases()[:2]
+    optimizers = [
+        torch.optim.Adam([p for module in phase.trains for p in module.parameters()], 1e-2)
+        for phase in (pictures, sentences)
+    ]
     rng = torch.Generator().manual_seed(0)
-    both = torch.cat([TEXT.encode("a red one"), TEXT.encode("a blue one")])
+    words = "a red one", "a blue one"
+    both = torch.cat([TEXT.encode(sentence) for sentence in words])
+    rows = torch.tensor([said(sentence.split()) for sentence in words])
     losses = []
     for step in range(60):
         y = torch.randint(2, (8,), generator=rng)
         real = torch.full((8, 3, 32, 32), -1.0)
         real[torch.arange(8), y * 2] = 1.0
-        output = reading.compute(StepContext(Batch(real, captions=both[y]), rng, step))
-        optimizer.zero_grad()
-        torch.stack(list(output.losses.values())).sum().backward()
-        optimizer.step()
-        losses.append(float(output.losses["description"].detach()))
-    assert losses[-1] < 0.5 < 5 < losses[0]
+        ctx = StepContext(Batch(real, captions=both[y], said=rows[y]), rng, step)
+        losses.append({})
+        for phase, optimizer in zip((pictures, sentences), optimizers, strict=True):
+            output = phase.compute(ctx)
+            optimizer.zero_grad()
+            torch.stack(list(output.losses.values())).sum().backward()
+            optimizer.step()
+            losses[-1] |= {name: float(loss.detach()) for name, loss in output.losses.items()}
+    for name in ("naming", "naming_sketch", "naming_picture"):
+        assert losses[-1][name] < 0.5 < 5 < losses[0][name]
     shown = real[[int((y == k).int().argmax()) for k in (0, 1)]]
+    judge = family.stage2_discriminator
     with torch.no_grad():
-        loss = [
-            family.describer(family.image_encoder(shown), TEXT.usual(text)) for text in (both, both.flip(0))
-        ]
-    assert loss[0] < 0.3 < loss[1]
+        features = judge.features(shown)
+        matches = judge.matches(features, family.text_encoder(both))
+        names = judge.heads.names(features)
+        assert torch.equal(names[rows != OPEN], rows[rows != OPEN])
+    assert torch.equal(matches.argmax(dim=1), torch.tensor([0, 1]))
+    assert torch.equal(matches.argmax(dim=0), torch.tensor([0, 1]))
+
+
+def test_a_caption_that_joins_two_things_without_a_place_teaches_no_heads():
+    family = build()
+    sentence = "a red three and a blue seven"
+    captions, rows = TEXT.encode(sentence), torch.tensor([said(sentence.split())])
+    real = torch.zeros(1, 3, 32, 32)
+    ctx = StepContext(Batch(real, captions=captions, said=rows), torch.Generator().manual_seed(0), 0)
+    pictures, sentences = (phase.compute(ctx).losses for phase in family.phases()[:2])
+    assert pictures["naming_sketch"] == pictures["naming_picture"] == sentences["naming"] == 0
+    assert sentences["matching_picture"] > 0
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
         (DataSpec("images", (1, 16, 16), 10), "this data set has no captions; choose captioned-digits"),
-        (DataSpec("images", (3, 48, 48), text=TEXT), "16, 32, 64, 128 pixels, got 48; set image_size=64"),
+        (DataSpec("images", (3, 32, 32), text=TEXT), "which attributes, but of this data set none"),
+        (spec(48), "16, 32, 64, 128 pixels, got 48; set image_size=64"),
         (DataSpec("points", (2,)), "learns images, but the data set holds points"),
     ],
 )

@@ -20,7 +20,7 @@ HOW = (
     '<span class="fake">Stage I</span> turns them, and random noise, into a rough sketch: colours, sizes and '
     'places. <span class="fake">Stage II</span> looks at the sketch and reads the sentence once more, then '
     'paints the picture. Two <span class="disc">discriminators</span> taught them: a real picture beside a '
-    "wrong sentence counted as a fake too."
+    "wrong sentence counted as a fake too, and each had to name the digits it saw."
 )
 
 
