@@ -12,6 +12,7 @@ from torch import Tensor
 from gan_core.settings import Settings, UserError
 
 PADDING = 0  # token after the last word
+OPEN = -1  # value of an attribute that a caption says nothing of
 LONGEST = 500  # characters of a sentence that are read at all
 _NAMED = 3  # unknown words an error names
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan_core.settings import UserError
-from gan_core.text_spec import TextSpec
+from gan_core.text_spec import OPEN, TextSpec
 
 SIZES = (("small", "tiny", "little"), ("large", "big", "huge"))
 COLOURS = (("red",), ("green",), ("blue",), ("yellow",), ("purple", "violet"), ("white",))
@@ -35,7 +35,6 @@ _FILLERS = ("a", "an", "the", "in", "at", "on", "to", "of", "and", *_CENTRE)
 # Layouts: where a single thing stands, then how two stand; of two, the upper or left one comes first.
 MIDDLE, TOP, BOTTOM, LEFT, RIGHT, STACKED, BESIDE = range(7)
 LAYOUTS = ("in the middle", "at the top", "at the bottom", "on the left", "on the right", "stacked", "beside")
-OPEN = -1  # value of what a sentence leaves open
 NO_THING = (len(SIZES), len(COLOURS), len(DIGITS))  # size, colour, digit of a second thing that is not there
 
 _T = TypeVar("_T")

@@ -10,11 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_core.layers import ToVector
-from gan_core.text_spec import PADDING
+from gan_core.text_spec import OPEN, PADDING
 from gan_core.thin import ThinConv2d
 
 CORE = 4  # pixels: side of the smallest map
-OPEN = -1  # of an attribute a caption says nothing of
 SKETCH_PART = 4  # the sketch's side is this part of the picture's
 _GROUPS = 8  # of channels that are brought to one mean and deviation together
 
@@ -88,11 +87,6 @@ class Heads(nn.Module):
                 for own, value in zip(scores, said.T, strict=True)
             ]
             return torch.stack(losses).sum() / len(said)
-
-    def names(self, features: Tensor) -> Tensor:
-        """The likeliest value of each attribute, `(N, K)`."""
-        scores = self.scores(features.float()).split(self.sizes, dim=1)
-        return torch.stack([own.argmax(dim=1) for own in scores], dim=1)
 
 
 class MatchJudge(nn.Module):

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan_core.families.stackgan_parts import OPEN, Heads, MatchJudge
-from gan_core.text_spec import TextSpec
+from gan_core.families.stackgan_parts import Heads, MatchJudge
+from gan_core.text_spec import OPEN, TextSpec
 
 _WRONG_BY_A_WORD = 0.5  # share of the wrong sentences that differ from the right one in a single word
 

@@ -165,8 +165,8 @@ def rehearse(
     """Brings the runs that a class starts first up to their first step, for what this leaves behind on disk.
 
     Equal runs then find their images decoded and their arithmetic chosen, which takes seconds only once on a
-    machine. Both are done at once, and again when the machine is quiet: what was timed while others kept it
-    busy is not remembered. Nothing is downloaded, and no run that trains is disturbed.
+    machine. If others kept it busy meanwhile, both are done again when it is quiet: what was timed beside
+    them is not remembered. Nothing is downloaded, and no run that trains is disturbed.
 
     Args:
         store: The run store.
@@ -175,6 +175,7 @@ def rehearse(
         load: Tells how busy the machine is.
     """
     for _ in range(2):
+        start = load()
         for dataset in REHEARSED:
             trains = any(run.state in ("starting", "running") for run in store.runs())
             if trains or not is_idle() or dataset_status(dataset) != "ready":
@@ -182,7 +183,7 @@ def rehearse(
             config = RunConfig(family="dcgan", dataset=dataset)
             with suppress(UserError):  # a run of these data will say what is wrong with them
                 build(config, precision=None, threads=free_threads(store), progress=None)
-        if not _waited_for_quiet(is_idle, load):
+        if load().others_since(start) < QUIET_CORES or not _waited_for_quiet(is_idle, load):
             return
 
 

@@ -10,7 +10,6 @@ from gan_core.data.captions import (
     LAYOUTS,
     MIDDLE,
     NO_THING,
-    OPEN,
     STACKED,
     TEXT,
     Meaning,
@@ -21,6 +20,7 @@ from gan_core.data.captions import (
 )
 from gan_core.data.scenes import draw_attributes, held_out
 from gan_core.settings import UserError
+from gan_core.text_spec import OPEN
 
 SMALL, LARGE = 0, 1
 KNOWN = [19, 20, 25, 45, 49, 53]  # held out, of the first 60 of two things one above the other

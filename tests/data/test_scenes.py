@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from gan_core.data import ImageDataset, load_dataset
-from gan_core.data.captions import BESIDE, LEFT, MIDDLE, NO_THING, OPEN, RIGHT, STACKED, TEXT, read
+from gan_core.data.captions import BESIDE, LEFT, MIDDLE, NO_THING, RIGHT, STACKED, TEXT, read
 from gan_core.data.scenes import COUNTS, SceneDataset, build_scenes, held_out
 from gan_core.images import from_uint8
+from gan_core.text_spec import OPEN
 
 
 @pytest.fixture(scope="module")
