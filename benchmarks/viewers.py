@@ -18,7 +18,7 @@ CROWDS = {NOBODY: 0, "1 watcher": 1, "5 watchers": 5}
 BARS = {
     "1 watcher": Bar("at least", 0.95),
     "5 watchers": Bar("at least", 0.88),
-    CHROMIUM: Bar("at least", 0.95),
+    CHROMIUM: None,  # docs/adr/0024-watchers-have-their-own-machines.md
 }
 
 
