@@ -65,6 +65,8 @@ ARMS = (
     Arm("ring, the lab's recipe", WELL, "mlp", "ring8"),
     Arm("digits, a small DCGAN", WELL, "dcgan", "digits", settings=_SMALL, steps=800, measured=50),
     Arm("digits, a small conditional GAN", WELL, "cgan", "digits", settings=_SMALL, steps=800, measured=50),
+    Arm("digits, a small InfoGAN", WELL, "infogan", "digits", settings=_SMALL, steps=1000, measured=50),
+    Arm("MNIST, a small DCGAN", WELL, "dcgan", "mnist", settings=_SMALL, steps=1000, measured=50),
     Arm("ring, five steps of G for one of D", "collapse", "mlp", "ring8", "many-generator-steps"),
     Arm("ring, G learns ten times as fast as D", "collapse", "mlp", "ring8", "high-generator-rate"),
     Arm("ring, G hardly learns", "d_too_strong", "mlp", "ring8", "textbook", _SLOW_G),

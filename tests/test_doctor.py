@@ -145,7 +145,19 @@ def test_one_mode_after_none_is_no_growth_in_a_run_that_had_two() -> None:
 def test_a_part_that_is_lost() -> None:
     assert names(balanced(js_divergence=curve([0.6, 0.3, 0.25, 0.25, 0.25, 0.25]))) == ["part_lost"]
     fallen = curve([0.5, 0.8, 0.8, 0.4, 0.4, 0.4, 0.4])
-    assert names(balanced(classes=curve([10] * 7), coverage=fallen)) == ["part_lost"]
+    (verdict,) = examine(balanced(classes=curve([10] * 7), coverage=fallen), REFERENCES, PLAIN)
+    assert verdict.name == "part_lost"
+    assert "was 80% and is at most 40%" in verdict.evidence
+
+
+@pytest.mark.parametrize(
+    "coverage",
+    [[0, 0, 0.82, 0.93], [0, 0, 0, 0, 0.03, 0.87], [0.9] * 4 + [0.4], [0.9] * 4 + [0.4] * 3 + [0.9]],
+)
+def test_coverage_that_rises_or_dips_is_no_loss(coverage: list[float]) -> None:
+    """The first two were the beginnings of healthy runs, on MNIST and on the small digits."""
+    curves = balanced(classes=curve([10] * len(coverage)), coverage=curve(coverage))
+    assert "part_lost" not in names(curves)
 
 
 def test_d_too_strong() -> None:

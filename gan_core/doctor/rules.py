@@ -163,7 +163,7 @@ RULES: tuple[Rule, ...] = (
         ("js_divergence", "coverage"),
         {
             "divergence": Threshold(0.2, "nats above the floor: half of the data missing costs 0.22"),
-            "fall": Threshold(0.25, "fall of coverage from its own best"),
+            "fall": Threshold(0.25, "fall of coverage, in all measurements looked at, from its best before"),
             "growth": Threshold(0.02, "fall of the divergence below all earlier ones, in nats, that counts "
                 "as still learning"),
             "measured": _MEASURED, "before": _BEFORE,

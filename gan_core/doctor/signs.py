@@ -71,12 +71,18 @@ def missing_mass(record: Record, t: Limits) -> str | None:
         falling = gains([-value for value in values], measured // 2, t["growth"])
         if min(newest) - floor > t["divergence"] and not falling:
             return f"the divergence from the true law stays at {median(newest):.2f} nats of at most 0.69"
-    covered = _covered(record)
-    if len(covered) >= measured:
-        now = median(covered[-measured:])
-        if max(covered) - now > t["fall"]:
-            return f"coverage has fallen from {max(covered):.0%} to {now:.0%} of the real examples"
+    best, newest = _best_before(record, measured), max(_covered(record)[-measured:], default=0.0)
+    if best is not None and best - newest > t["fall"]:
+        return f"coverage was {best:.0%} and is at most {newest:.0%} in the last {measured} measurements"
     return None
+
+
+def _best_before(record: Record, measured: int) -> float | None:
+    """The best coverage before the newest measurements; None: there were none before.
+
+    The newest ones do not count: those of a run that is learning rise, and a rise is no loss.
+    """
+    return max(_covered(record)[:-measured], default=None)
 
 
 def d_too_strong(record: Record, t: Limits) -> str | None:
@@ -214,8 +220,8 @@ def most_divergent(record: Record, t: Limits) -> Line | None:
     """The divergence, or the coverage, from which a part is lost."""
     if record.values("js_divergence") and _kinds(record) is None:
         return "js_divergence", (record.best("js_divergence") or 0.0) + t["divergence"]
-    covered = _covered(record)
-    return ("coverage", max(covered) - t["fall"]) if covered else None
+    best = _best_before(record, int(t["measured"]))
+    return None if best is None else ("coverage", best - t["fall"])
 
 
 def weakest_gradient(record: Record, t: Limits) -> Line | None:
