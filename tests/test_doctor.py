@@ -152,7 +152,12 @@ def test_a_part_that_is_lost() -> None:
 
 @pytest.mark.parametrize(
     "coverage",
-    [[0, 0, 0.82, 0.93], [0, 0, 0, 0, 0.03, 0.87], [0.9] * 4 + [0.4], [0.9] * 4 + [0.4] * 3 + [0.9]],
+    [
+        [0, 0, 0.82, 0.93],
+        [0, 0, 0, 0, 0.03, 0.87],
+        [0.9] * 4 + [0.4],
+        [0.9] * 4 + [0.4] * 3 + [0.9],
+    ],
 )
 def test_coverage_that_rises_or_dips_is_no_loss(coverage: list[float]) -> None:
     """The first two were the beginnings of healthy runs, on MNIST and on the small digits."""
