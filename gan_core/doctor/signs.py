@@ -71,9 +71,9 @@ def missing_mass(record: Record, t: Limits) -> str | None:
         falling = gains([-value for value in values], measured // 2, t["growth"])
         if min(newest) - floor > t["divergence"] and not falling:
             return f"the divergence from the true law stays at {median(newest):.2f} nats of at most 0.69"
-    best, newest = _best_before(record, measured), max(_covered(record)[-measured:], default=0.0)
-    if best is not None and best - newest > t["fall"]:
-        return f"coverage was {best:.0%} and is at most {newest:.0%} in the last {measured} measurements"
+    best, latest = _best_before(record, measured), max(_covered(record)[-measured:], default=0.0)
+    if best is not None and best - latest > t["fall"]:
+        return f"coverage was {best:.0%} and is at most {latest:.0%} in the last {measured} measurements"
     return None
 
 
