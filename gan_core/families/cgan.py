@@ -203,6 +203,10 @@ class Cgan(Dcgan):
     Settings = CganSettings
     presets = {
         "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8},
+        "classroom": {
+            "batch_size": 64, "minutes": 3.0, "r1_gamma": 1.0, "penalty_every": 8, "cosine_tail": 0.3,
+            "ema_decay": 0.995,
+        },
         "thorough": {"batch_size": 64, "steps": 30000, "r1_gamma": 1.0, "penalty_every": 8},
         "mirza-2014": {
             "generator_condition": "embedding", "discriminator_condition": "concatenation", "batch_size": 64,

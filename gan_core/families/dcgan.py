@@ -124,6 +124,10 @@ class Dcgan(AdversarialFamily):
     default_dataset = "digits"
     presets = {
         "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8},
+        "classroom": {
+            "batch_size": 64, "minutes": 3.0, "r1_gamma": 1.0, "penalty_every": 8, "cosine_tail": 0.3,
+            "ema_decay": 0.995,
+        },
         "thorough": {"batch_size": 64, "steps": 30000, "r1_gamma": 1.0, "penalty_every": 8},
         "paper-2015": {
             "lr_generator": 2e-4, "lr_discriminator": 2e-4, "z_dim": 100, "z_distribution": "uniform",

@@ -186,6 +186,10 @@ class Infogan(Dcgan):
         "default": {
             "batch_size": 64, "steps": 5000, "r1_gamma": 1.0, "penalty_every": 8, "lambda_real": 1.0,
         },
+        "classroom": {
+            "batch_size": 64, "minutes": 3.0, "r1_gamma": 1.0, "penalty_every": 8, "lambda_real": 1.0,
+            "cosine_tail": 0.3, "ema_decay": 0.995,
+        },
         "thorough": {
             "batch_size": 64, "steps": 30000, "r1_gamma": 1.0, "penalty_every": 8, "lambda_real": 1.0,
         },

@@ -101,7 +101,7 @@ def as_steps(shape: tuple[int, ...]) -> tuple[int, int]:
 # The least-squares loss brings the law of the waves nearer, a quicker D their shape; bfloat16 costs both.
 _RECIPE: dict[str, Any] = {
     "loss": "least_squares", "lr_generator": 1e-3, "lr_discriminator": 2e-3, "batch_size": 64,
-    "steps": 6000, "cosine_tail": 0.3, "precision": "float32",
+    "cosine_tail": 0.3, "precision": "float32",
 }  # fmt: skip
 
 
@@ -137,9 +137,10 @@ class Rgan(AdversarialFamily):
     default_dataset = "sines"
     has_memory = True
     presets = {
-        "default": _RECIPE,
-        "gru": _RECIPE | {"cell": "gru"},
-        "non-saturating": _RECIPE | {"loss": "non_saturating"},
+        "default": _RECIPE | {"steps": 6000},
+        "classroom": _RECIPE | {"minutes": 3.0, "ema_decay": 0.995},
+        "gru": _RECIPE | {"steps": 6000, "cell": "gru"},
+        "non-saturating": _RECIPE | {"steps": 6000, "loss": "non_saturating"},
         "paper": {
             "loss": "non_saturating", "z_step": 5, "lr_generator": 1e-3, "lr_discriminator": 1e-3,
             "beta1": 0.9, "generator_width": 100, "discriminator_width": 100, "batch_size": 28,
