@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.capabilities import Guide
 from gan_core.families.adversarial import Verdict
+from gan_core.families.adversarial_settings import CLASSROOM
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
 from gan_core.family import DataSpec, StepContext, StepOutput
 from gan_core.formulas import Symbols
@@ -203,10 +204,7 @@ class Cgan(Dcgan):
     Settings = CganSettings
     presets = {
         "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8},
-        "classroom": {
-            "batch_size": 64, "minutes": 3.0, "r1_gamma": 1.0, "penalty_every": 8, "cosine_tail": 0.3,
-            "ema_decay": 0.995,
-        },
+        "classroom": CLASSROOM,
         "thorough": {"batch_size": 64, "steps": 30000, "r1_gamma": 1.0, "penalty_every": 8},
         "mirza-2014": {
             "generator_condition": "embedding", "discriminator_condition": "concatenation", "batch_size": 64,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gan_core.capabilities import Guide
 from gan_core.families.adversarial import AdversarialFamily, Verdict
-from gan_core.families.adversarial_settings import DiversitySettings
+from gan_core.families.adversarial_settings import CLASSROOM, DiversitySettings
 from gan_core.families.convolutional import downward_layers, upward_layers
 from gan_core.family import DataSpec
 from gan_core.latent_spec import LatentSpec
@@ -124,10 +124,7 @@ class Dcgan(AdversarialFamily):
     default_dataset = "digits"
     presets = {
         "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8},
-        "classroom": {
-            "batch_size": 64, "minutes": 3.0, "r1_gamma": 1.0, "penalty_every": 8, "cosine_tail": 0.3,
-            "ema_decay": 0.995,
-        },
+        "classroom": CLASSROOM,
         "thorough": {"batch_size": 64, "steps": 30000, "r1_gamma": 1.0, "penalty_every": 8},
         "paper-2015": {
             "lr_generator": 2e-4, "lr_discriminator": 2e-4, "z_dim": 100, "z_distribution": "uniform",

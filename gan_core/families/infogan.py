@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.capabilities import Guide
 from gan_core.families.adversarial import Verdict
+from gan_core.families.adversarial_settings import CLASSROOM
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
 from gan_core.family import DataSpec, Phase, StepContext, StepOutput
 from gan_core.images import distorted
@@ -186,10 +187,7 @@ class Infogan(Dcgan):
         "default": {
             "batch_size": 64, "steps": 5000, "r1_gamma": 1.0, "penalty_every": 8, "lambda_real": 1.0,
         },
-        "classroom": {
-            "batch_size": 64, "minutes": 3.0, "r1_gamma": 1.0, "penalty_every": 8, "lambda_real": 1.0,
-            "cosine_tail": 0.3, "ema_decay": 0.995,
-        },
+        "classroom": CLASSROOM | {"lambda_real": 1.0},
         "thorough": {
             "batch_size": 64, "steps": 30000, "r1_gamma": 1.0, "penalty_every": 8, "lambda_real": 1.0,
         },

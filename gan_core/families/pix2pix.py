@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from gan_core import conditions
 from gan_core.capabilities import Guide, Translation
 from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
+from gan_core.families.adversarial_settings import CLASSROOM
 from gan_core.families.dcgan import check_images
 from gan_core.family import DataSpec, StepContext, StepOutput
 from gan_core.formulas import Symbols
@@ -209,10 +210,7 @@ class Pix2pix(AdversarialFamily):
     default_dataset = "digits"
     presets = {
         "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0, "penalty_every": 8},
-        "classroom": {
-            "batch_size": 64, "minutes": 3.0, "r1_gamma": 1.0, "penalty_every": 8, "cosine_tail": 0.3,
-            "ema_decay": 0.995,
-        },
+        "classroom": CLASSROOM,
         "thorough": {"batch_size": 64, "steps": 20000, "r1_gamma": 1.0, "penalty_every": 8},
         "paper-2017": {
             "lambda_l1": 100.0, "lambda_diversity": 0.0, "lr_generator": 2e-4, "lr_discriminator": 2e-4,
