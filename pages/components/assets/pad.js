@@ -1,6 +1,7 @@
 const PAUSE_MS = 50;      // between two messages while dragging
 const PROMPT_MS = 120;    // a server that answers within this time may be asked again before it has answered
 const PATIENCE_MS = 1000; // then the newest position is sent even if the last one was not answered
+const REST_MS = 200;      // without a move, after which the hand has let go: a key that is held repeats faster
 const KEY_STEP = 0.1;     // standard deviations an arrow key moves the point on the pad
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -10,6 +11,7 @@ export default function ({ data, parentElement, setStateValue }) {
   view.data = data;
   if (!view.ready) connect();
   if (view.version !== data.version) {
+    clearTimeout(view.rest);
     view.version = data.version;
     view.values = [...data.values];
     view.answered = view.sent;
@@ -54,12 +56,17 @@ export default function ({ data, parentElement, setStateValue }) {
     };
     const move = (index, value, final) => {
       if (index < 0 || index >= view.values.length) return;
+      clearTimeout(view.rest);
       view.values[index] = clip(value);
       view.final = final;
       view.draw();
       view.post();
     };
-    const finish = () => { view.final = true; view.post(); };
+    // What lies below the pictures is drawn anew once the hand has let go, not at each press of a key.
+    const finish = () => {
+      clearTimeout(view.rest);
+      view.rest = setTimeout(() => { view.final = true; view.post(); }, REST_MS);
+    };
 
     const picture = (row, address, words) => {
       const image = element('img', '', row);
@@ -128,7 +135,8 @@ export default function ({ data, parentElement, setStateValue }) {
       if (!step) return;
       event.preventDefault();
       const index = step[0].selectedIndex;
-      move(index, (view.values[index] ?? 0) + step[1] * KEY_STEP, true);
+      move(index, (view.values[index] ?? 0) + step[1] * KEY_STEP, false);
+      finish();
     });
     for (const axis of [across, up]) axis.addEventListener('change', () => view.draw());
   }
