@@ -112,6 +112,12 @@ def test_what_still_grows_has_not_collapsed() -> None:
     assert names(balanced(modes=curve([0, 1, 2, 3, 3, 3, 3, 3]))) == ["collapse"]
 
 
+def test_frequent_measurements_are_looked_at_over_as_many_steps_as_rare_ones() -> None:
+    rising = [4, 5, 6, 6, 7, 7, 8, 8, 8, 8]
+    assert "collapse" not in names({"classes": curve(rising, 500)})
+    assert "collapse" in names({"classes": curve([*rising, *[8] * 10], 1000)})
+
+
 def test_points_beside_the_data_are_no_collapse_onto_modes() -> None:
     (verdict,) = examine(late_and_scattered(), REFERENCES, PLAIN)
     assert verdict.name == "astray"
@@ -182,6 +188,8 @@ def test_vanishing_gradient_needs_a_small_gradient_and_a_sure_d() -> None:
     assert (first.suggestions[0].setting, first.suggestions[0].new) == ("loss", "non_saturating")
     assert "vanishing" not in names(balanced() | {"grad_norm/generator": fading})
     assert "vanishing" not in names(balanced(**sure))
+    leap = balanced(**sure) | {"grad_norm/generator": curve([1.0] * 60 + [100.0] + [0.3] * 139)}
+    assert "vanishing" not in names(leap)
 
 
 def test_oscillation_of_what_is_made_and_of_the_lead() -> None:
@@ -189,9 +197,13 @@ def test_oscillation_of_what_is_made_and_of_the_lead() -> None:
     (verdict,) = examine(curves, REFERENCES)
     assert verdict.name == "oscillation"
     assert "between 1 and 8" in verdict.evidence
+    jitter = [10, 8, 10, 8, 5, 10, 8, 10]
+    assert "oscillation" not in names(balanced(classes=curve(jitter)))  # one low measurement may be chance
     swinging = [0.5 + 0.45 * math.sin(i / 2) for i in range(200)]
     curves = balanced(d_real=curve(swinging), d_fake=curve([1 - value for value in swinging]))
     assert names(curves) == ["oscillation"]
+    stray = [0.9, 0.7] * 85 + [0.9, 0.7] * 14 + [-1.0, 0.8]
+    assert "oscillation" not in names(balanced(d_real=curve(stray), d_fake=curve([0.0] * 200)))
     hopping = balanced(modes=curve([8] * 9), turnover=curve([0.9, 0.7] * 5))
     assert names(hopping) == ["oscillation"]
     assert names(balanced(modes=curve([8] * 9), turnover=curve([0.7, 0.2] * 5))) == ["healthy"]

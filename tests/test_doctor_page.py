@@ -191,6 +191,22 @@ def test_no_good_checkpoint_means_the_earliest(add_run: Callable[..., str], stor
     )
 
 
+def test_a_finished_run_is_no_start_of_a_branch_at_its_end(
+    add_run: Callable[..., str], store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gan_core.runs.reader import RunReader
+    from pages.components.doctor import remedies
+
+    ended, going = (add_run(state, collapsing()) for state in ("finished", "running"))
+    monkeypatch.setattr(RunStore, "checkpoint_steps", lambda _, run_id: [store.get(run_id).step])
+    starts = []
+    for run_id in (ended, going):
+        reader = RunReader(store, run_id)
+        starts.append(remedies.start_of(reader, case.case_of(reader, None), None))
+    assert starts[0] is None
+    assert starts[1] is not None
+
+
 def test_the_strip_shows_each_moment_as_a_column_of_shares() -> None:
     taken = [
         {"step": 100, "counts": {"seen": [0, 5, 5, 0], "fake": [10, 0, 0, 0]}},

@@ -101,6 +101,7 @@ def test_the_story_tells_the_numbers_when_both_have_ended(store: RunStore) -> No
     app = open_kitchen(lesson="packing", runs=",".join(runs))
     assert "of 8 modes" in html(app)
     assert "Hasty generator:" in html(app)
+    assert html(app).count("Doctor: <b>Too early to say</b>") == 2
 
 
 def test_a_deleted_run_of_a_link_is_told_and_the_lesson_can_be_run_again(store: RunStore) -> None:

@@ -116,6 +116,11 @@ def crossings(values: Sequence[float]) -> int:
     return sum(a != b for a, b in pairwise(sides))
 
 
+def without_extremes(values: Sequence[float]) -> list[float]:
+    """The values in ascending order but for the smallest and the largest, either of which may be chance."""
+    return sorted(values)[1:-1]
+
+
 def gains(values: Sequence[float], newest: int, by: float) -> bool:
     """Whether the newest values reach more than `by` further up than all before them ever did.
 

@@ -127,7 +127,7 @@ RULES: tuple[Rule, ...] = (
             "share": Threshold(0.9, "share of the modes or classes below which G has collapsed"),
             "growth": Threshold(0.05, "gain over all earlier measurements, as a share of all of them, that "
                 "counts as still learning"),
-            "sharp": _SHARP, "measured": _MEASURED, "before": _BEFORE,
+            "sharp": _SHARP, "window": _WINDOW, "measured": _MEASURED, "before": _BEFORE,
         },
         signs.collapse,
         (
@@ -180,7 +180,7 @@ RULES: tuple[Rule, ...] = (
         ("grad_norm/generator", "d_real", "d_fake"),
         {
             "part": Threshold(0.05, "of its early size, below which G's gradient has vanished"),
-            "of_peak": Threshold(0.1, "of its largest size, which an early one counts for at least"),
+            "of_peak": Threshold(0.1, "of its eighth largest size, which an early one counts for at least"),
             "lead": Threshold(0.85, "lead D(real) - D(fake) that D has at the same time"),
             "window": _WINDOW, "least": _LEAST, "before": _BEFORE,
         },
@@ -219,11 +219,12 @@ RULES: tuple[Rule, ...] = (
         {
             "turnover": Threshold(0.5, "share of the same noise that turns into another mode or class from "
                 "each measurement to the next, on average"),
-            "swing": Threshold(0.3, "share of the modes, classes or coverage that comes and goes"),
+            "swing": Threshold(0.3, "share of the modes, classes or coverage that comes and goes, without "
+                "the highest and the lowest measurement"),
             "measurements": Threshold(8, "measurements that are looked at, the newest ones"),
             "sharp": _SHARP,
             "crossings": Threshold(4, "times a curve crosses its own mean"),
-            "deviation": Threshold(0.18, "standard deviation of D's lead"),
+            "deviation": Threshold(0.18, "standard deviation of D's lead, without its extremes"),
             "values": Threshold(30, "recorded values of D's lead that are looked at"),
             "window": _WINDOW, "before": _BEFORE,
         },

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from heapq import nlargest
 from statistics import fmean, median, pstdev
 
-from gan_core.doctor.record import Record, crossings, gains
+from gan_core.doctor.record import Record, crossings, gains, without_extremes
 
 Limits = Mapping[str, float]  # a rule's thresholds by name
 
@@ -35,11 +36,11 @@ def collapse(record: Record, t: Limits) -> str | None:
     curve, word = found
     blurred = _is_blurred(record, measured, t["sharp"])
     curve = "modes_near" if blurred else curve
-    values, total = record.values(curve), record.best(curve)
-    if len(values) < measured or total is None:
+    newest, total = record.recent(curve, int(t["window"]), measured), record.best(curve)
+    if not newest or total is None:
         return None
-    newest = values[-measured:]
-    if max(newest) >= t["share"] * total or gains(values, measured // 2, t["growth"] * total):
+    grows = gains(record.values(curve), len(newest) // 2, t["growth"] * total)
+    if max(newest) >= t["share"] * total or grows:
         return None
     sharp = record.values("high_quality")[-1:]
     quality = f", with {sharp[0]:.0%} of the points sharp" if sharp else ""
@@ -114,7 +115,8 @@ def vanishing(record: Record, t: Limits) -> str | None:
 
 def _early_norm(norms: list[float], t: Limits) -> float:
     """The size of G's gradient at first, or a part of its largest."""
-    return max(median(norms[: int(t["least"])]), max(norms) * t["of_peak"])
+    least = int(t["least"])  # so many of the largest, too: one leap alone is no size it once had
+    return max(median(norms[:least]), nlargest(least, norms)[-1] * t["of_peak"])
 
 
 def oscillation(record: Record, t: Limits) -> str | None:
@@ -134,12 +136,14 @@ def oscillation(record: Record, t: Limits) -> str | None:
     for curve, word, measured in curves:
         values, best = measured[-last:], record.best(curve)
         if best and len(values) >= t["measurements"] and crossings(values) >= t["crossings"]:
-            swing = max(values) - min(values)
-            if swing >= t["swing"] * best:
-                return f"{word} that are reached swing between {min(values):.2g} and {max(values):.2g}"
+            low, *_, high = without_extremes(values)
+            if high - low >= t["swing"] * best:
+                return f"{word} that are reached swing between {low:.2g} and {high:.2g}"
     leads = record.lead(int(t["window"]), int(t["values"]))[-int(t["values"]) :]
-    if len(leads) >= t["values"] and pstdev(leads) > t["deviation"] and crossings(leads) >= t["crossings"]:
-        return f"D's lead swings between {min(leads):.2f} and {max(leads):.2f}"
+    if len(leads) >= t["values"] and crossings(leads) >= t["crossings"]:
+        low, *_, high = kept = without_extremes(leads)
+        if pstdev(kept) > t["deviation"]:
+            return f"D's lead swings between {low:.2f} and {high:.2f}"
     return None
 
 

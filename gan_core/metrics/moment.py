@@ -10,6 +10,7 @@ from gan_core.settings import UserError
 
 WHOLE = 0.9  # of what there is, from which nothing is missing: the doctor's threshold
 DROP = 0.25  # of its own best, that a curve must lose for good to have collapsed
+LASTING = 2  # measurements below that make a loss one for good: a single one may be chance
 
 
 class Moment(NamedTuple):
@@ -37,7 +38,8 @@ def moment_of_collapse(
     """Finds the moment after which a run makes only a part of what it once made.
 
     A curve that falls and comes back has not collapsed: only a loss of at least `drop` of its best value that
-    lasts to the end counts, and it is dated to the first measurement below.
+    lasts to the end, for `LASTING` measurements or more, counts. It is dated to the first measurement below.
+    A shorter one is not judged yet: what was the case before it stands.
 
     Args:
         steps: Where it was measured, ascending.
@@ -59,11 +61,9 @@ def moment_of_collapse(
     if not points:
         return None
     best_step, best = max(points, key=lambda point: point[1])
-    last = points[-1][1]
-    if last >= whole * total:
-        return Moment("whole", None, best, best_step, last)
-    limit = (1 - drop) * best
-    if last >= limit:
-        return Moment("partial", None, best, best_step, last)
-    after = max(index for index, (_, value) in enumerate(points) if value >= limit) + 1
-    return Moment("collapsed", points[after][0], best, best_step, last)
+    last, limit = points[-1][1], (1 - drop) * best
+    above = max(index for index, (_, value) in enumerate(points) if value >= limit)
+    if len(points) - 1 - above >= LASTING and last < whole * total:
+        return Moment("collapsed", points[above + 1][0], best, best_step, last)
+    kept = points[above][1] if last < limit else last
+    return Moment("whole" if kept >= whole * total else "partial", None, best, best_step, last)

@@ -25,6 +25,13 @@ def test_a_fall_that_is_made_up_for_is_no_collapse_and_the_last_one_counts():
     assert moment([8, 1, 8, 8, 2, 2]).step == 500
 
 
+def test_one_low_measurement_at_the_end_is_not_judged_yet():
+    found = moment([3, 8, 8, 2])
+    assert (found.kind, found.step, found.last) == ("whole", None, 2)
+    assert moment([3, 5, 2]).kind == "partial"
+    assert moment([3, 8, 8, 2, 2]).kind == "collapsed"
+
+
 def test_what_was_never_made_is_partial():
     found = moment([1, 2, 2, 3, 3, 3])
     assert (found.kind, found.step, found.best) == ("partial", None, 3)
@@ -37,11 +44,11 @@ def test_all_made_at_the_end_is_whole_also_if_one_of_ten_is_missing():
 
 
 def test_shares_count_like_modes():
-    assert moment([0.2, 0.9, 0.1], total=0.97).step == 300
+    assert moment([0.2, 0.9, 0.1, 0.2], total=0.97).step == 300
 
 
 def test_what_is_not_finite_is_passed_over_and_nothing_measured_says_nothing():
-    assert moment([math.nan, 8, math.nan, 1]).step == 400
+    assert moment([math.nan, 8, math.nan, 1, math.nan, 1]).step == 400
     assert moment([]) is None
     assert moment([math.nan]) is None
     with pytest.raises(UserError, match="above 0, got 0"):

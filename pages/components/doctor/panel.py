@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gan_core.runs.reader import RunReader
 
 CHART_HEIGHT = 190
-TONES = {"ill": "--alarm", "watch": "--care", "well": "--real"}
+_TONES = {"ill": "--alarm", "watch": "--care", "well": "--real"}
 _RULES = {rule.name: rule for rule in RULES}
 _COUNTED = ("modes", "classes", "js_divergence", "coverage")
 
@@ -46,11 +46,15 @@ def show(reader: RunReader, case: Case, cursor: int | None) -> None:
         rules.show()
 
 
+def tone(verdict: Verdict) -> str:
+    """The style sheet's name of the colour of a verdict."""
+    return "--quiet" if verdict.name == "too_early" else _TONES[verdict.severity]
+
+
 def _verdict(reader: RunReader, case: Case, verdict: Verdict, cursor: int | None) -> None:
     evidence = f" Seen: {verdict.evidence}." if verdict.evidence else ""
-    tone = "--quiet" if verdict.name == "too_early" else TONES[verdict.severity]
     st.html(
-        f'<div class="verdict" style="--tone:var({tone})">'
+        f'<div class="verdict" style="--tone:var({tone(verdict)})">'
         f"<b>{text.escape(verdict.title)}</b><span>{text.escape(verdict.sentence)}</span>"
         f'<span class="quiet">{text.escape(evidence)}</span></div>'
     )

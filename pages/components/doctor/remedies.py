@@ -34,6 +34,8 @@ class Start:
 def start_of(reader: RunReader, case: Case, cursor: int | None) -> Start | None:
     """The last good checkpoint, else the earliest, up to the step that is shown; None: there is none."""
     kept = services.store().checkpoint_steps(case.run.id)
+    if case.run.state == "finished":
+        kept = [step for step in kept if step < case.run.step]  # at its last one nothing is left to train
     until = [step for step in kept if cursor is None or step <= cursor]
     good = last_good(reader, until, case.record.references)
     if good is not None:

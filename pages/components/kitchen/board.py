@@ -12,6 +12,8 @@ from gan_core.settings import RunConfig, UserError
 from pages.components import charts, colours, compare, frames, probes, run_state, services, text
 from pages.components.charts import Frame, Line, Marks
 from pages.components.collapse.course import snapshot_png
+from pages.components.doctor import panel
+from pages.components.doctor.case import case_of
 from pages.components.kitchen import orders
 from pages.components.reading import amount, probe_references
 
@@ -80,11 +82,18 @@ def _one(reader: RunReader, title: str) -> None:
         st.image(png, width="stretch", alt=f"What {title} makes at step {run.step:,}")
     steps = f"step {run.step:,}" + (f" of {run.total_steps:,}" if run.total_steps else "")
     st.html(f'<div class="kitchen-count"><b>{text.escape(count(reader))}</b><span>{steps}</span></div>')
+    verdict = case_of(reader, None).worst
+    st.html(
+        f'<div class="kitchen-doctor" style="--tone:var({panel.tone(verdict)})">Doctor: '
+        f"<b>{text.escape(verdict.title)}</b></div>"
+    )
     if run.error:
         st.error(text.escape_markdown(run.error), icon=":material/error:")
+    is_ill = verdict.severity == "ill"
     st.page_link(
-        "pages/train.py", label="Open on the Train page", icon=":material/play_circle:",
-        query_params={"run": run.id},
+        "pages/train.py", icon=":material/play_circle:", query_params={"run": run.id},
+        label="Cure it on the Train page" if is_ill else "Open on the Train page",
+        help="There the doctor says what it has seen, and offers what helps." if is_ill else None,
     )  # fmt: skip
 
 
