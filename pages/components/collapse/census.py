@@ -87,7 +87,7 @@ def draw_plane(
     seen: Seen, points: PointEvidence, counts: Sequence[int], pairs: Sequence[tuple[int, int]] = ()
 ) -> None:
     """The points on the plane, with the number at each mode."""
-    said = "ringed: nearly the same" if pairs else "at each mode its points, a red cross where there are none"
+    said = "Ringed: nearly the same" if pairs else "At each mode its points, a red cross where there are none"
     if len(counts) or pairs:
         st.html(f'<div class="heading quiet">{said}</div>')
     spec = charts.plane(points, counts, pairs)
