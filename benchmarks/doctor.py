@@ -71,8 +71,8 @@ ARMS = (
     Arm("ring, G learns ten times as fast as D", "collapse", "mlp", "ring8", "high-generator-rate"),
     Arm("ring, G hardly learns", "d_too_strong", "mlp", "ring8", "textbook", _SLOW_G),
     Arm(
-        "ring, the same with the saturating loss", "vanishing", "mlp", "ring8", "textbook",
-        _SLOW_G | {"loss": "minimax"},
+        "ring, G stands all but still, saturating loss", "vanishing", "mlp", "ring8", "textbook",
+        _SLOW_G | {"loss": "minimax", "lr_generator": 1e-6},
     ),
     Arm(
         "ring, momentum and high rates", "oscillation", "mlp", "ring8", "textbook",
