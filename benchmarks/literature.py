@@ -127,7 +127,7 @@ def fraction_run(arm: Arm, steps: int) -> str:
     if arm.ours:
         return f"{steps:,} steps"
     done, whole = round(steps * arm.updates_per_step), round(arm.steps * arm.updates_per_step)
-    return f"{done:,} of {whole:,} ({100 * steps / arm.steps:.2g} %)"
+    return f"{done:,} of {whole:,} ({100 * steps / arm.steps:.3g} %)"
 
 
 def markdown(data: str, arms: dict[str, Arm], scores: Sequence[Score]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gan_core.cli.evaluate import metric_table
-from gan_core.cli.sample import Source
+from gan_core.cli.source import Source, Step, open_source
 from gan_core.cli.terminal import console, number, table
 from gan_core.cli.waiting import shown_progress
 
@@ -25,21 +25,13 @@ def diagnose(
     dataset: Annotated[
         str | None, typer.Option(help="Data to compare with; by default those it was trained on.")
     ] = None,
-    step: Annotated[
-        int | None, typer.Option(min=0, help="Checkpoint of a run to examine; by default the latest.")
-    ] = None,
+    step: Step = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Tell collapse, copying and imbalance from health; the floor is what as many real examples score."""
-    from gan_core import weights
     from gan_core.evaluation.diagnosis import diagnose as examine
-    from gan_core.runs.store import RunStore
-    from gan_core.weights.sources import RunCheckpoint
 
-    store = RunStore()
-    model = weights.load(source, store, step=step)
-    origin = weights.resolve(source, store, step=step)
-    drawing = origin.run.config.drawing if isinstance(origin, RunCheckpoint) else None
+    model, drawing = open_source(source, step)
     with shown_progress() as tell:
         found = examine(model.family, dataset or model.card.dataset, n, seed, tell, drawing=drawing)
     if as_json:

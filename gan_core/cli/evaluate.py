@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from gan_core.cli.sample import Source
+from gan_core.cli.source import Source, Step, open_source
 from gan_core.cli.terminal import console, number, table
 from gan_core.cli.waiting import shown_progress
 
@@ -34,18 +34,13 @@ def evaluate(
     dataset: Annotated[
         str | None, typer.Option(help="Data to compare with; by default those it was trained on.")
     ] = None,
+    step: Step = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Measure trained networks; the floor is what as many real examples score."""
-    from gan_core import weights
     from gan_core.evaluation.measuring import evaluate as measure
-    from gan_core.runs.store import RunStore
-    from gan_core.weights.sources import RunCheckpoint
 
-    store = RunStore()
-    model = weights.load(source, store)
-    origin = weights.resolve(source, store)
-    drawing = origin.run.config.drawing if isinstance(origin, RunCheckpoint) else None
+    model, drawing = open_source(source, step)
     with shown_progress() as tell:
         measured = measure(
             model.family, dataset or model.card.dataset, n, seed, drawing=drawing, progress=tell

@@ -12,6 +12,7 @@ import typer
 from numpy.typing import NDArray
 
 from gan_core.cli.sheets import png_bytes
+from gan_core.cli.source import Source, Step, open_source
 from gan_core.cli.terminal import console
 from gan_core.cli.waiting import shown_progress
 from gan_core.settings import UserError
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
     from gan_core.family import Family
 
 Array = NDArray[Any]
-
-Source = Annotated[
-    str,
-    typer.Argument(metavar="SOURCE", help="Name in weights/, id of a run, or path of a .safetensors file."),
-]
 
 CHUNK = 256  # examples generated at once
 
@@ -52,6 +48,7 @@ def sample(
             help="Sentence to draw; by default captions of the test images, never seen in training."
         ),
     ] = None,
+    step: Step = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite the file without asking.")] = False,
 ) -> None:
     """Write samples of a trained generator to a file.
@@ -60,16 +57,14 @@ def sample(
     set it was trained on (digits are always there); the sheet shows what it was given, what it made and the
     real image. One that draws what sentences say takes --caption; its sheet shows sketches beside pictures.
     """
-    from gan_core import weights
     from gan_core.building import images_for
-    from gan_core.runs.store import RunStore
 
     write = {".npz": npz_bytes, ".png": png_bytes}.get(out.suffix.lower())
     if write is None:
         raise UserError(f"--out must end in .npz or .png, got '{out}'")
     if out.exists() and not yes:
         typer.confirm(f"Overwrite {out}?", abort=True)
-    model = weights.load(source, RunStore())
+    model, _ = open_source(source, step)
     if caption is not None or model.family.can_illustrate:
         arrays = illustrated(model.family, dataset or model.card.dataset, n, seed, caption)
     elif model.family.can_translate and model.family.data.kind == "points":

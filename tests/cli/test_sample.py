@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 from typer.testing import CliRunner
 
-from gan_core import translating, weights
+from gan_core import translating
 from gan_core.building import build_family, resolve_config
 from gan_core.capabilities import Translation
 from gan_core.cli import sample
@@ -256,7 +256,7 @@ def echo_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     class Loaded:
         family = _images()
 
-    monkeypatch.setattr(weights, "load", lambda source, store: Loaded, raising=False)
+    monkeypatch.setattr(sample, "open_source", lambda source, step: (Loaded, None))
 
 
 @pytest.mark.usefixtures("echo_weights")
