@@ -25,7 +25,7 @@ from pages.components import (
     timeline,
 )
 from pages.components.charts import Frame, Line, Marks
-from pages.components.doctor import panel
+from pages.components.doctor import panel, rules
 from pages.components.doctor.case import case_of
 from pages.components.reading import read, read_loss, references
 from pages.components.shell import dot, ground
@@ -47,6 +47,7 @@ def show(run: Run, place: DeltaGenerator) -> None:
     presents = audience.presents(run.id)
     seconds = REFRESH_S if presents else FOLLOWER_REFRESH_S
     st.fragment(_draw, run_every=run_state.refresh(run, seconds))(run.id, place, presents)
+    rules.show()  # the same words for every run at every step: not drawn anew with it
 
 
 def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:

@@ -43,7 +43,6 @@ def show(reader: RunReader, case: Case, cursor: int | None) -> None:
         blind = _blind(reader)
         if blind:
             st.html(f'<div class="quiet small">{text.escape(blind)}</div>')
-        rules.show()
 
 
 def tone(verdict: Verdict) -> str:
