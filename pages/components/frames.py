@@ -90,12 +90,12 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
 
     arrays = kept_snapshot(run_id, step, rewinds)
     if "columns" in arrays:
-        return data_url(png(_rows(arrays, read_real_examples(folder(run_id)))))
+        return data_url(png(_rows(arrays, read_real_examples(folder(run_id))), quick=True))
     given = read_conditions(folder(run_id))
     if given is not None:
-        return data_url(png(threes(arrays, given, read_real_examples(folder(run_id)))))
+        return data_url(png(threes(arrays, given, read_real_examples(folder(run_id))), quick=True))
     if "sketch" in arrays:
-        return data_url(png(spoken(run_id, arrays)))
+        return data_url(png(spoken(run_id, arrays), quick=True))
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     real = read_real_examples(folder(run_id))
     if real is not None and "rebuilt" in arrays:
@@ -104,7 +104,7 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
     elif real is not None:
         scores = _scores(arrays, "real_score", REALS)
         sheet = beside(sheet, scored_tiles(real[:REALS], scores, REAL_COLUMNS), BETWEEN)
-    return data_url(png(sheet))
+    return data_url(png(sheet, quick=True))
 
 
 @st.cache_data(show_spinner=False, max_entries=120)
