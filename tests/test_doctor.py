@@ -118,6 +118,12 @@ def test_frequent_measurements_are_looked_at_over_as_many_steps_as_rare_ones() -
     assert "collapse" in names({"classes": curve([*rising, *[8] * 10], 1000)})
 
 
+def test_three_measurements_are_enough_if_the_newest_two_bring_nothing() -> None:
+    assert "collapse" in names({"classes": curve([1, 1, 1], 2100)})
+    assert "collapse" not in names({"classes": curve([1, 8, 8], 2100)})
+    assert "collapse" not in names({"classes": curve([1, 1], 2100)})
+
+
 def test_points_beside_the_data_are_no_collapse_onto_modes() -> None:
     (verdict,) = examine(late_and_scattered(), REFERENCES, PLAIN)
     assert verdict.name == "astray"

@@ -191,14 +191,14 @@ def test_no_good_checkpoint_means_the_earliest(add_run: Callable[..., str], stor
     )
 
 
-def test_a_finished_run_is_no_start_of_a_branch_at_its_end(
+def test_the_late_checkpoints_of_a_finished_run_start_no_branch(
     add_run: Callable[..., str], store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from gan_core.runs.reader import RunReader
     from pages.components.doctor import remedies
 
     ended, going = (add_run(state, collapsing()) for state in ("finished", "running"))
-    monkeypatch.setattr(RunStore, "checkpoint_steps", lambda _, run_id: [store.get(run_id).step])
+    monkeypatch.setattr(RunStore, "checkpoint_steps", lambda _, run_id: [1900, store.get(run_id).step])
     starts = []
     for run_id in (ended, going):
         reader = RunReader(store, run_id)

@@ -127,7 +127,8 @@ RULES: tuple[Rule, ...] = (
             "share": Threshold(0.9, "share of the modes or classes below which G has collapsed"),
             "growth": Threshold(0.05, "gain over all earlier measurements, as a share of all of them, that "
                 "counts as still learning"),
-            "sharp": _SHARP, "window": _WINDOW, "measured": _MEASURED, "before": _BEFORE,
+            "sharp": _SHARP, "window": _WINDOW,
+            "measured": Threshold(3, "measurements a judgement needs"), "before": _BEFORE,
         },
         signs.collapse,
         (

@@ -39,7 +39,7 @@ def collapse(record: Record, t: Limits) -> str | None:
     newest, total = record.recent(curve, int(t["window"]), measured), record.best(curve)
     if not newest or total is None:
         return None
-    grows = gains(record.values(curve), len(newest) // 2, t["growth"] * total)
+    grows = gains(record.values(curve), (len(newest) + 1) // 2, t["growth"] * total)
     if max(newest) >= t["share"] * total or grows:
         return None
     sharp = record.values("high_quality")[-1:]

@@ -66,7 +66,7 @@ LESSONS: tuple[Lesson, ...] = (
         "fewer", _CALM_END,
     ),
     Lesson(
-        "images", "Collapse on MNIST", "dcgan", ("mnist", "digits"), 1000, ("r1",), "many-generator-steps",
+        "images", "Collapse on MNIST", "dcgan", ("mnist", "digits"), 3000, ("r1",), "many-generator-steps",
         "Even game", "Hasty generator",
         "In the second run G moves five times for each answer of D. Will it draw more of the ten digits, or "
         "fewer?",

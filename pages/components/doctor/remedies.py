@@ -32,15 +32,18 @@ class Start:
 
 
 def start_of(reader: RunReader, case: Case, cursor: int | None) -> Start | None:
-    """The last good checkpoint, else the earliest, up to the step that is shown; None: there is none."""
+    """The last good checkpoint, else the earliest, up to the step that is shown; None: there is none.
+
+    Of a run that has ended one must leave something to train: a bad one half of the run.
+    """
     kept = services.store().checkpoint_steps(case.run.id)
-    if case.run.state == "finished":
-        kept = [step for step in kept if step < case.run.step]  # at its last one nothing is left to train
     until = [step for step in kept if cursor is None or step <= cursor]
-    good = last_good(reader, until, case.record.references)
+    last = case.run.step if case.run.state == "finished" else None
+    good = last_good(reader, [step for step in until if step != last], case.record.references)
     if good is not None:
         return Start(good, is_good=True)
-    return Start(until[0], is_good=False) if until else None
+    bad = [step for step in until if last is None or 2 * step <= last]
+    return Start(bad[0], is_good=False) if bad else None
 
 
 def ways(suggestion: Suggestion, case: Case, start: Start | None, cursor: int | None) -> list[Way]:
