@@ -86,25 +86,30 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
         UserError: There is no such snapshot.
     """
     from gan_core.images import png
+
+    return data_url(png(_sheet(run_id, kept_snapshot(run_id, step, rewinds)), quick=True))
+
+
+def _sheet(run_id: str, arrays: Snapshot) -> Pixels:
+    """The pictures of a snapshot as one, laid out as its family needs."""
     from gan_core.runs.timeline import read_conditions, read_real_examples
 
-    arrays = kept_snapshot(run_id, step, rewinds)
+    if "sketch" in arrays:
+        return spoken(run_id, arrays)
+    real = read_real_examples(folder(run_id))
     if "columns" in arrays:
-        return data_url(png(_rows(arrays, read_real_examples(folder(run_id))), quick=True))
+        return _rows(arrays, real)
     given = read_conditions(folder(run_id))
     if given is not None:
-        return data_url(png(threes(arrays, given, read_real_examples(folder(run_id))), quick=True))
-    if "sketch" in arrays:
-        return data_url(png(spoken(run_id, arrays), quick=True))
+        return threes(arrays, given, real)
     sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
-    real = read_real_examples(folder(run_id))
     if real is not None and "rebuilt" in arrays:
         both = np.stack([real[:REALS], arrays["rebuilt"][:REALS]], axis=1).reshape(-1, *real.shape[1:])
-        sheet = beside(sheet, scored_tiles(both, None, 2 * REAL_COLUMNS), BETWEEN)
-    elif real is not None:
+        return beside(sheet, scored_tiles(both, None, 2 * REAL_COLUMNS), BETWEEN)
+    if real is not None:
         scores = _scores(arrays, "real_score", REALS)
-        sheet = beside(sheet, scored_tiles(real[:REALS], scores, REAL_COLUMNS), BETWEEN)
-    return data_url(png(sheet, quick=True))
+        return beside(sheet, scored_tiles(real[:REALS], scores, REAL_COLUMNS), BETWEEN)
+    return sheet
 
 
 @st.cache_data(show_spinner=False, max_entries=120)
