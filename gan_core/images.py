@@ -67,15 +67,10 @@ def _picture(pixels: Pixels) -> Image.Image:
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
-def png(pixels: Pixels, *, quick: bool = False) -> bytes:
-    """One picture `(H, W, C)`, C = 1, 3 or 4, as PNG.
-
-    Args:
-        pixels: uint8.
-        quick: Written in little more than half the time, half as large again; for what is seen once.
-    """
+def png(pixels: Pixels) -> bytes:
+    """One picture `(H, W, C)`, uint8, C = 1, 3 or 4, as PNG."""
     buffer = io.BytesIO()
-    _picture(pixels).save(buffer, "PNG", compress_level=1 if quick else 6)
+    _picture(pixels).save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.components import sentences, services
+from pages.components import sentences, services, sheets
 from pages.components.charts import thinned
 from pages.components.colours import FAKE, REAL, rgb
 from pages.components.pictures import (
@@ -19,8 +19,8 @@ from pages.components.pictures import (
     data_url,
     points_picture,
     sample_sheet,
-    scored_tiles,
 )
+from pages.components.sheets import Sheet
 
 if TYPE_CHECKING:
     from gan_core.runs.files import RunFolder
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FAKES, FAKE_COLUMNS = 16, 4
 REALS, REAL_COLUMNS = 8, 2  # columns also where every row shows one class
 THREES, THREE_COLUMNS = 4, 2  # of a family that translates: rows, and threes in each
-BETWEEN = 64  # pixels between the generated and the real ones
+BETWEEN = 32  # pixels between the generated and the real curves
 FILM_FRAMES = 120
 FILM_FPS = 10.0
 
@@ -70,7 +70,7 @@ def kept_snapshot(run_id: str, step: int, rewinds: int) -> Snapshot:
 
 @st.cache_data(show_spinner=False, max_entries=240)
 def tiles(run_id: str, step: int, rewinds: int) -> str:
-    """Generated images beside real ones, D's score under each: a PNG as an address that holds it.
+    """Generated images beside real ones, D's score under each: a picture as an address that holds it.
 
     A family that is asked for classes shows one per row, without scores. One that translates shows threes:
     what it was given, what it made of it, and the real image; or, both ways, start, translation and end. One
@@ -85,12 +85,10 @@ def tiles(run_id: str, step: int, rewinds: int) -> str:
     Raises:
         UserError: There is no such snapshot.
     """
-    from gan_core.images import png
-
-    return data_url(png(_sheet(run_id, kept_snapshot(run_id, step, rewinds)), quick=True))
+    return sheets.address(_sheet(run_id, kept_snapshot(run_id, step, rewinds)))
 
 
-def _sheet(run_id: str, arrays: Snapshot) -> Pixels:
+def _sheet(run_id: str, arrays: Snapshot) -> Sheet:
     """The pictures of a snapshot as one, laid out as its family needs."""
     from gan_core.runs.timeline import read_conditions, read_real_examples
 
@@ -102,13 +100,13 @@ def _sheet(run_id: str, arrays: Snapshot) -> Pixels:
     given = read_conditions(folder(run_id))
     if given is not None:
         return threes(arrays, given, real)
-    sheet = scored_tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
+    sheet = sheets.tiles(arrays["fake"][:FAKES], _scores(arrays, "fake_score", FAKES), FAKE_COLUMNS)
     if real is not None and "rebuilt" in arrays:
         both = np.stack([real[:REALS], arrays["rebuilt"][:REALS]], axis=1).reshape(-1, *real.shape[1:])
-        return beside(sheet, scored_tiles(both, None, 2 * REAL_COLUMNS), BETWEEN)
+        return sheets.beside(sheet, sheets.tiles(both, None, 2 * REAL_COLUMNS))
     if real is not None:
         scores = _scores(arrays, "real_score", REALS)
-        return beside(sheet, scored_tiles(real[:REALS], scores, REAL_COLUMNS), BETWEEN)
+        return sheets.beside(sheet, sheets.tiles(real[:REALS], scores, REAL_COLUMNS))
     return sheet
 
 
@@ -134,21 +132,21 @@ def _curves(arrays: Snapshot) -> Pixels:
     from gan_core.curves import curve_tiles
 
     fake = curve_tiles(arrays["fake"][:FAKES], rgb(FAKE), FAKE_COLUMNS)
-    return beside(fake, curve_tiles(arrays["real"][:REALS], rgb(REAL), REAL_COLUMNS), BETWEEN // 2)
+    return beside(fake, curve_tiles(arrays["real"][:REALS], rgb(REAL), REAL_COLUMNS), BETWEEN)
 
 
-def _rows(arrays: Snapshot, real: Pixels | None) -> Pixels:
+def _rows(arrays: Snapshot, real: Pixels | None) -> Sheet:
     """Generated images with one class per row, beside real ones; too many for scores that could be read."""
     columns = int(arrays["columns"])
-    sheet = scored_tiles(arrays["fake"], None, columns)
+    sheet = sheets.tiles(arrays["fake"], None, columns)
     if real is None:
         return sheet
     shown = real.reshape(-1, columns, *real.shape[1:])[:, :REAL_COLUMNS]
-    return beside(sheet, scored_tiles(shown.reshape(-1, *real.shape[1:]), None, REAL_COLUMNS), BETWEEN)
+    return sheets.beside(sheet, sheets.tiles(shown.reshape(-1, *real.shape[1:]), None, REAL_COLUMNS))
 
 
-def spoken(run_id: str, arrays: Snapshot) -> Pixels:
-    """Sketches, pictures and real scenes of a run that draws sentences, over their sentences, RGBA."""
+def spoken(run_id: str, arrays: Snapshot) -> Sheet:
+    """Sketches, pictures and real scenes of a run that draws sentences, over their sentences."""
     from gan_core.runs.timeline import read_captions, read_real_examples
 
     captions, real = read_captions(folder(run_id)), read_real_examples(folder(run_id))
@@ -157,8 +155,8 @@ def spoken(run_id: str, arrays: Snapshot) -> Pixels:
     return sentences.sheet(arrays, captions.tolist(), real)
 
 
-def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
-    """Columns of threes, as far apart as generated and real images are elsewhere, RGBA.
+def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Sheet:
+    """Columns of threes, as far apart as generated and real images are elsewhere.
 
     Of a family that translates both ways the first column starts in one domain, the second in the other.
 
@@ -175,8 +173,8 @@ def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
     if "back" in arrays:
         ways = ((given, made, arrays["loop"]), (real, arrays["back"], arrays["back_loop"]))
         columns = [np.stack([like(images[:THREES], made) for images in way], axis=1) for way in ways]
-        left, right = (scored_tiles(way.reshape(-1, *made.shape[1:]), None, 3) for way in columns)
-        return beside(left, right, BETWEEN)
+        left, right = (sheets.tiles(way.reshape(-1, *made.shape[1:]), None, 3) for way in columns)
+        return sheets.beside(left, right)
     sheet = None
     for start in range(0, THREES * THREE_COLUMNS, THREES):
         part = slice(start, start + THREES)
@@ -185,8 +183,8 @@ def threes(arrays: Snapshot, given: Pixels, real: Pixels | None) -> Pixels:
         if "fake_score" in arrays:
             fakes, reals = arrays["fake_score"][part], arrays["real_score"][part]
             scores = np.stack([np.full_like(fakes, np.nan), fakes, reals], axis=1).flatten()
-        column = scored_tiles(three.reshape(-1, *made.shape[1:]), scores, 3)
-        sheet = column if sheet is None else beside(sheet, column, BETWEEN)
+        column = sheets.tiles(three.reshape(-1, *made.shape[1:]), scores, 3)
+        sheet = column if sheet is None else sheets.beside(sheet, column)
     assert sheet is not None
     return sheet
 
@@ -220,7 +218,8 @@ def whole_picture(run_id: str, arrays: Snapshot) -> Pixels:
         sheet = threes(bare, given, read_real_examples(folder(run_id)))
     else:
         return picture(arrays)
-    return np.where(sheet[..., 3:] > 0, sheet[..., :3], np.uint8(255))
+    pixels = sheets.drawn(sheet)
+    return np.where(pixels[..., 3:] > 0, pixels[..., :3], np.uint8(255))
 
 
 def film(run_id: str) -> bytes:

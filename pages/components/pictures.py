@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from pages.components.colours import FAKE, NEUTRAL, REAL, rgb, score_colour
+from pages.components.colours import FAKE, REAL, rgb, score_colour
 from pages.components.text import step_counter
 
 Pixels = NDArray[np.uint8]
@@ -17,8 +17,6 @@ Numbers = NDArray[np.float32]
 
 TILE_PIXELS = 128  # about twice what the page shows, so that projectors and dense screens stay sharp
 GAP = 16
-BAR = 8
-TEXT = 30
 CAPTION = 30
 FIELD_SHARE = 0.45  # opacity of D's field behind the points
 
@@ -34,48 +32,6 @@ def enlarged(images: Pixels, side: int = TILE_PIXELS) -> Pixels:
     factor = max(1, round(side / images.shape[1]))
     large = images.repeat(factor, axis=1).repeat(factor, axis=2)
     return large.repeat(3, axis=3) if large.shape[3] == 1 else large
-
-
-def scored_tiles(images: Pixels, scores: Numbers | None, columns: int) -> Pixels:
-    """Pictures in rows, under each one D's score as a bar and as a number, on a transparent ground.
-
-    Args:
-        images: uint8 `(N, H, W, C)`, C = 1 or 3.
-        scores: D's output for each, `(N,)` in [0, 1], NaN under one it does not judge; None: there is no D,
-            and nothing under the pictures.
-        columns: Pictures per row.
-
-    Returns:
-        uint8 RGBA `(H', W', 4)`.
-    """
-    tiles = enlarged(images)
-    n, height, width, _ = tiles.shape
-    pitch_x, pitch_y = width + GAP, height + GAP + (0 if scores is None else BAR + TEXT)
-    rows = -(-n // columns)
-    sheet = np.zeros((rows * pitch_y - GAP, columns * pitch_x - GAP, 4), np.uint8)
-    corners = [((index // columns) * pitch_y, (index % columns) * pitch_x) for index in range(n)]
-    for tile, (top, left) in zip(tiles, corners, strict=True):
-        sheet[top : top + height, left : left + width, :3] = tile
-        sheet[top : top + height, left : left + width, 3] = 255
-    if scores is None:
-        return sheet
-    return _with_scores(sheet, scores, [(top + height, left) for top, left in corners], width)
-
-
-def _with_scores(sheet: Pixels, scores: Numbers, corners: list[tuple[int, int]], width: int) -> Pixels:
-    """Draws a bar and a number below each of the `corners` (y, x)."""
-    picture = Image.fromarray(sheet)
-    draw = ImageDraw.Draw(picture)
-    for score, (y, x) in zip(scores.tolist(), corners, strict=True):
-        if np.isnan(score):
-            continue
-        draw.rectangle((x, y + 4, x + width - 1, y + 3 + BAR), fill=(*rgb(NEUTRAL), 80))
-        draw.rectangle(
-            (x, y + 4, x + round((width - 1) * score), y + 3 + BAR), fill=(*score_colour(score), 255)
-        )
-        number = f"{score:.2f}"
-        draw.text((x + width / 2, y + BAR + 5), number, font=font(24), fill=(*rgb(NEUTRAL), 255), anchor="ma")
-    return np.asarray(picture)
 
 
 def beside(left: Pixels, right: Pixels, gap: int) -> Pixels:

@@ -9,8 +9,20 @@ import streamlit as st
 
 from gan_core.data import DATASETS
 from gan_core.settings import RunConfig, UserError
-from pages.components import actions, charts, colours, frames, gallery, run_state, sentences, services, text
-from pages.components.pictures import Pixels, scored_tiles
+from pages.components import (
+    actions,
+    charts,
+    colours,
+    frames,
+    gallery,
+    run_state,
+    sentences,
+    services,
+    sheets,
+    text,
+)
+from pages.components.pictures import data_url
+from pages.components.sheets import Sheet
 from pages.components.shell import dot, ground
 from pages.components.view import View, show_branch, show_run
 
@@ -75,15 +87,15 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
     given, real = read_conditions(frames.folder(run.id)), read_real_examples(frames.folder(run.id))
     bare = {key: images for key, images in arrays.items() if not key.endswith("_score")}
     if "sketch" in arrays:
-        sheet = frames.spoken(run.id, bare)
+        shown = sheets.address(frames.spoken(run.id, bare))
     elif given is not None:
-        sheet = frames.threes(bare, given, real)
+        shown = sheets.address(frames.threes(bare, given, real))
     elif "extent" in arrays or "columns" in arrays or arrays["fake"].ndim == 3:
-        sheet = frames.picture(arrays)
+        shown = data_url(png(frames.picture(arrays)))
     else:
-        sheet = scored_tiles(arrays["fake"][:SHOWN], None, COLUMNS)
+        shown = sheets.address(sheets.tiles(arrays["fake"][:SHOWN], None, COLUMNS))
     width: Literal["stretch"] | int = "stretch" if given is not None or "sketch" in arrays else 400
-    st.image(png(sheet), width=width, alt=f"{title}, step {nearest:,}")
+    st.image(shown, width=width, alt=f"{title}, step {nearest:,}")
 
 
 def _shipped(config: RunConfig) -> None:
@@ -95,8 +107,6 @@ def _shipped(config: RunConfig) -> None:
     if name is None:
         st.html(f'<p class="quiet">{text.escape(_blurb(config))}</p>')
         return
-    from gan_core.images import png
-
     try:
         family, card = gallery.model(name)
         wide = family.can_translate or family.can_illustrate
@@ -114,14 +124,14 @@ def _shipped(config: RunConfig) -> None:
         st.html(f'<p class="quiet">In each three: {each}.</p>')
     if family.can_illustrate:
         st.html('<p class="quiet">In each three: the sketch, the picture, a real scene of the sentence.</p>')
-    st.image(png(sheet), width="stretch" if wide else 400, alt=f"Pictures of {card.title}")
+    st.image(sheets.address(sheet), width="stretch" if wide else 400, alt=f"Pictures of {card.title}")
 
 
-def _tiles(name: str) -> Pixels:
-    return scored_tiles(gallery.samples(name, 0, SHOWN), None, COLUMNS)
+def _tiles(name: str) -> Sheet:
+    return sheets.tiles(gallery.samples(name, 0, SHOWN), None, COLUMNS)
 
 
-def _threes(name: str) -> Pixels | None:
+def _threes(name: str) -> Sheet | None:
     """Threes of weights that translate; None if the images they translate are not here."""
     found = gallery.translations(name, frames.THREES * frames.THREE_COLUMNS)
     if found is None:
@@ -129,7 +139,7 @@ def _threes(name: str) -> Pixels | None:
     return frames.threes(*found)
 
 
-def _sentences(name: str) -> Pixels:
+def _sentences(name: str) -> Sheet:
     """Sketches and pictures of weights that draw sentences, over captions never seen in training."""
     arrays, captions, real = gallery.illustrations(name, sentences.ROWS * sentences.COLUMNS)
     return sentences.sheet(arrays, captions, real)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from pages.components import frames
-from pages.components.pictures import BAR, GAP, TEXT, TILE_PIXELS
+from pages.components.pictures import TILE_PIXELS
+from pages.components.sheets import BELOW, BETWEEN, GAP, drawn, length
 
-PITCH = TILE_PIXELS + GAP
+FACTOR = TILE_PIXELS // 16
+PITCH, BLOCKS = 16 + GAP // FACTOR, BETWEEN // FACTOR  # in pixels of the pictures
 
 
 def _snapshot(rows: int, columns: int) -> dict[str, np.ndarray]:
@@ -19,17 +21,19 @@ def _snapshot(rows: int, columns: int) -> dict[str, np.ndarray]:
 
 def test_every_row_holds_one_class_beside_real_ones_of_it() -> None:
     arrays = _snapshot(3, 5)
-    sheet = frames._rows(arrays, 100 + arrays["fake"])
-    assert sheet.shape[:2] == (3 * PITCH - GAP, 5 * PITCH - GAP + frames.BETWEEN + 2 * PITCH - GAP)
+    sheet = frames._rows(arrays, 100 + arrays["fake"]).pixels
+    gap = PITCH - 16
+    assert sheet.shape[:2] == (3 * PITCH - gap, 5 * PITCH - gap + BLOCKS + 2 * PITCH - gap)
     for row in range(3):
         shades = sheet[row * PITCH, ::PITCH, 0][:5]
         assert shades.tolist() == list(range(5 * row, 5 * row + 5))
-        first_real = sheet[row * PITCH, 5 * PITCH - GAP + frames.BETWEEN, 0]
+        first_real = sheet[row * PITCH, 5 * PITCH - gap + BLOCKS, 0]
         assert first_real == 100 + 5 * row
 
 
 def test_without_real_examples_the_generated_ones_stand_alone() -> None:
-    assert frames._rows(_snapshot(2, 4), None).shape[:2] == (2 * PITCH - GAP, 4 * PITCH - GAP)
+    alone = frames._rows(_snapshot(2, 4), None).pixels
+    assert alone.shape[:2] == (2 * PITCH - (PITCH - 16), 4 * PITCH - (PITCH - 16))
 
 
 @pytest.mark.parametrize(("named", "columns"), [(("fake", "columns"), 8), (("fake",), 4)])
@@ -44,14 +48,14 @@ def test_what_was_given_made_and_real_stand_side_by_side() -> None:
     scores = {"fake_score": np.full(n, 0.25, np.float32), "real_score": np.full(n, 0.75, np.float32)}
     given = np.broadcast_to(np.arange(100, 100 + n, dtype=np.uint8)[:, None, None, None], (n, 8, 8, 1))
     sheet = frames.threes({"fake": fake, **scores}, given, 200 + fake)
-    tops = np.arange(frames.THREES) * (PITCH + BAR + TEXT)
+    tops = np.arange(frames.THREES) * (PITCH + length(BELOW, FACTOR))
     lefts = [PITCH * column for column in range(3)]
     for block in range(frames.THREE_COLUMNS):
-        start = block * (3 * PITCH - GAP + frames.BETWEEN)
-        shades = sheet[tops][:, [start + left for left in lefts], 0]
+        start = block * (3 * PITCH - (PITCH - 16) + BLOCKS)
+        shades = sheet.pixels[tops][:, [start + left for left in lefts], 0]
         first = block * frames.THREES
         assert shades.tolist() == [[100 + i, i, 200 + i] for i in range(first, first + frames.THREES)]
-    under = sheet[TILE_PIXELS + 6, :, 3]  # the bars of the scores
+    under = drawn(sheet)[TILE_PIXELS + 6, :, 3]  # the bars of the scores
     assert under[:TILE_PIXELS].max() == 0  # none under what was given
-    assert under[PITCH : PITCH + TILE_PIXELS].min() > 0
-    assert under[2 * PITCH : 2 * PITCH + TILE_PIXELS].min() > 0
+    assert under[FACTOR * PITCH : FACTOR * PITCH + TILE_PIXELS].min() > 0
+    assert under[2 * FACTOR * PITCH : 2 * FACTOR * PITCH + TILE_PIXELS].min() > 0

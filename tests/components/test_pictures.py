@@ -14,7 +14,6 @@ from pages.components.pictures import (
     points_picture,
     row_of,
     sample_sheet,
-    scored_tiles,
 )  # fmt: skip
 
 RNG = np.random.default_rng(0)
@@ -30,24 +29,6 @@ def test_enlarged_pixels_stay_crisp() -> None:
 def test_colour_images_keep_their_channels() -> None:
     colour = RNG.integers(0, 256, (2, 32, 32, 3), np.uint8)
     assert (enlarged(colour)[1, 0, 0] == colour[1, 0, 0]).all()
-
-
-def test_scores_are_bars_below_each_tile_on_a_transparent_ground() -> None:
-    scores = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 0.5], np.float32)
-    sheet = scored_tiles(IMAGES, scores, columns=3)
-    assert sheet.shape[2] == 4
-    assert (sheet[:TILE_PIXELS, :TILE_PIXELS, 3] == 255).all()
-    assert (sheet[0, TILE_PIXELS + 1 : TILE_PIXELS + 10, 3] == 0).all()
-    bar = TILE_PIXELS + 6
-    assert tuple(sheet[bar, TILE_PIXELS + 16 + 10, :3]) == score_colour(0.25)
-    right_end_of_second = TILE_PIXELS + 16 + TILE_PIXELS - 4
-    assert sheet[bar, right_end_of_second, 3] == 80  # the empty part of the bar
-
-
-def test_without_scores_only_the_pictures_are_laid_out() -> None:
-    with_scores = scored_tiles(IMAGES, np.full(6, 0.5, np.float32), 3)
-    without = scored_tiles(IMAGES, None, 3)
-    assert without.shape[0] < with_scores.shape[0]
 
 
 def test_the_scale_of_scores_diverges_about_grey() -> None:

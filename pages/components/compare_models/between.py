@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.components import sources
+from pages.components import sheets, sources
 from pages.components.compare_models import codes, place, rebuild
 from pages.components.compare_models.place import Model, Place
 from pages.components.explore import place as address
-from pages.components.pictures import scored_tiles
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -88,4 +87,4 @@ def _row(where: Place, title: str, below: str, x: Tensor, judge: Family | None) 
         ends = {int(named[0]), int(named[-1])}
         if others := sorted({int(name) for name in named} - ends):
             said += f"\nalso seen: {', '.join(names[other] for other in others)}"
-    rebuild.show_row(title, below, scored_tiles(to_uint8(x), scores, STOPS), "fake", said)
+    rebuild.show_row(title, below, sheets.drawn(sheets.tiles(to_uint8(x), scores, STOPS)), "fake", said)
