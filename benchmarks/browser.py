@@ -18,7 +18,7 @@ REPORTER = """
 (() => {
   const report = window.benchmark = {clicked: null, drawn: null, redraws: []};
   const now = () => performance.timeOrigin + performance.now();
-  const LEGEND = 30, COLOURED = 60;
+  const LEGEND = 26, FIRST_PANEL = 0.33, COLOURED = 60;
   addEventListener('click', event => {
     report.clicked = performance.timeOrigin + event.timeStamp;
     report.drawn = null;
@@ -30,7 +30,8 @@ REPORTER = """
   });
   const isColoured = canvas => {
     const top = Math.round(LEGEND * devicePixelRatio);
-    const {data} = canvas.getContext('2d').getImageData(0, top, canvas.width, canvas.height - top);
+    const end = Math.round(canvas.height * FIRST_PANEL);
+    const {data} = canvas.getContext('2d').getImageData(0, top, canvas.width, end - top);
     for (let i = 0; i < data.length; i += 4) {
       const [red, green, blue, opacity] = data.subarray(i, i + 4);
       if (opacity > 0 && Math.max(red, green, blue) - Math.min(red, green, blue) > COLOURED) return true;
@@ -40,7 +41,7 @@ REPORTER = """
   let words = null, waiting = false;
   const redrawn = canvas => report.afterPaint(time => {
     waiting = false;
-    const chart = canvas.closest('.st-key-losses [aria-label]');
+    const chart = canvas.closest('.st-key-curves [aria-label]');
     if (!chart || chart.ariaLabel === words) return;
     words = chart.ariaLabel;
     report.redraws.push(time);
@@ -49,7 +50,7 @@ REPORTER = """
   const clear = CanvasRenderingContext2D.prototype.clearRect;
   CanvasRenderingContext2D.prototype.clearRect = function (...box) {
     clear.apply(this, box);
-    if (waiting || !this.canvas.closest || !this.canvas.closest('.st-key-losses')) return;
+    if (waiting || !this.canvas.closest || !this.canvas.closest('.st-key-curves')) return;
     waiting = true;
     redrawn(this.canvas);
   };

@@ -132,8 +132,9 @@ def _parameter(app: AppTest, name: str) -> str:
 
 
 def shown(app: AppTest) -> str:
-    """All text and HTML on the page."""
+    """All text and HTML on the page, and what its charts are called."""
     html = [element.proto.body for element in app.get("html")]
+    html += [element.proto.alt for element in app.get("echarts_chart")]
     return "\n".join([*html, *(m.value for m in app.markdown), *(e.value for e in app.error)])
 
 
@@ -324,7 +325,7 @@ def test_a_run_without_checkpoints_cannot_be_branched(add_run: Callable[..., str
 def test_a_running_run_shows_curves_pictures_and_what_they_mean(add_run: Callable[..., str]) -> None:
     app = open_train(run=add_run("starting", "running"))
     assert "D is too strong" in shown(app)
-    assert len(app.get("echarts_chart")) == 2
+    assert len(app.get("echarts_chart")) == 1
     assert len(app.image) == 1
     assert not button(app, "Pause").disabled
 
@@ -588,7 +589,7 @@ def test_points_are_drawn_over_the_field(add_run: Callable[..., str], store: Run
     }
     write_snapshot(RunFolder(store.folder(run_id)).snapshot(10), snapshot)  # type: ignore[arg-type]
     app = open_train(run=run_id)
-    assert len(app.get("echarts_chart")) == 3
+    assert len(app.get("echarts_chart")) == 2
 
 
 def test_a_store_that_was_replaced_is_told_until_it_is_understood(runs_dir: Path) -> None:

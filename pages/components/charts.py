@@ -5,10 +5,11 @@ The spec carries no text or background colour: the chart takes those from the li
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import numpy as np
 
 from pages.components.colours import FAKE, NEUTRAL, REAL, muted
 from pages.components.text import short_number
@@ -18,6 +19,7 @@ Item = TypeVar("Item")
 
 FEWEST_TO_AVERAGE = 8  # recorded values below which a running average says nothing
 POINTS_PER_LINE = 240  # as many as a chart 400 pixels wide can show apart
+HEAD, LETTER = 26, 6.7  # height of a panel's title and legend; width of a letter of the title, about
 FIELD_CELLS, FIELD_CELL = 48, 7  # D's field; whole pixels per cell, so that no seams show between cells
 FIELD_SIDE = FIELD_CELLS * FIELD_CELL
 FIELD_SIZE = FIELD_SIDE + 50, FIELD_SIDE + 40  # width and height of its chart, with room for the axes
@@ -82,13 +84,13 @@ def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()
     """Curves over training steps: each raw value faint, its running average bold."""
     series: list[Spec] = []
     for line in lines:
-        points = _points(line, positive_only=frame.log)
-        raw = points
-        if has_average := bool(frame.smooth) and len(points) > FEWEST_TO_AVERAGE:
-            average = smooth([y for _, y in points], frame.smooth)
-            points = [(x, y) for (x, _), y in zip(points, average, strict=True)]
-        series.append(_series(line, points, bold=True))  # first: the legend takes its look
-        series.append(_series(line, raw if has_average else [], bold=False))
+        steps, values = _points(line, positive_only=frame.log)
+        if bool(frame.smooth) and len(values) > FEWEST_TO_AVERAGE:
+            bold, faint = (steps, smooth(values, frame.smooth)), (steps, values)
+        else:
+            bold, faint = (steps, values), ([], [])
+        series.append(_series(line, *bold, bold=True))  # first: the legend takes its look
+        series.append(_series(line, *faint, bold=False))
     series.append(_annotations(marks))
     return {
         "animation": False,
@@ -110,10 +112,58 @@ def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()
     }  # fmt: skip
 
 
-def _points(line: Line, *, positive_only: bool) -> list[tuple[int, float]]:
-    pairs = zip(line.steps, line.values, strict=True)
-    kept = [(x, float(y)) for x, y in pairs if math.isfinite(y) and (y > 0 or not positive_only)]
-    return thinned(kept, POINTS_PER_LINE)
+@dataclass(frozen=True)
+class Panel:
+    """One of several charts over the same steps.
+
+    Attributes:
+        title: Its name, before the legend.
+        lines: Its curves.
+        frame: Its axes.
+        marks: What it shows beside its curves.
+    """
+
+    title: str
+    lines: Sequence[Line]
+    frame: Frame = Frame()
+    marks: Marks = Marks()
+
+
+def column(panels: Sequence[Panel], height: int) -> Spec:
+    """Charts of equal height one below the other, as one element instead of two for each.
+
+    Args:
+        panels: At least one; no two have a curve of the same name.
+        height: Of all together, in pixels.
+    """
+    spec: Spec = {"animation": False, "tooltip": {}}
+    for name in ("title", "legend", "grid", "xAxis", "yAxis", "series"):
+        spec[name] = []
+    each = height // len(panels)
+    for index, panel in enumerate(panels):
+        own, top = curves(panel.lines, panel.frame, panel.marks), index * each
+        spec["tooltip"] = own["tooltip"]
+        title = {"text": panel.title, "left": 0, "top": top + 7, "padding": 0}
+        spec["title"].append({**title, "textStyle": {"fontSize": 15, "fontWeight": 600}})
+        beside = {"left": 24 + LETTER * len(panel.title), "right": 0, "padding": 0, "top": top + 4}
+        spec["legend"].append({**own["legend"], **beside})
+        spec["grid"].append({**own["grid"], "top": top + HEAD + 4, "height": each - HEAD - 12})
+        del spec["grid"][-1]["bottom"]
+        spec["xAxis"].append({**own["xAxis"], "gridIndex": index})
+        spec["yAxis"].append({**own["yAxis"], "gridIndex": index})
+        for series in own["series"]:
+            axes = {"id": f"{index} {series['id']}", "xAxisIndex": index, "yAxisIndex": index}
+            spec["series"].append({**series, **axes})
+    return spec
+
+
+def _points(line: Line, *, positive_only: bool) -> tuple[list[int], list[float]]:
+    """Steps and values of what is drawn: those that are numbers, and as many as can be seen apart."""
+    values = np.asarray(line.values, np.float64)
+    kept = np.flatnonzero(np.isfinite(values) & (values > 0) if positive_only else np.isfinite(values))
+    if len(kept) > POINTS_PER_LINE:
+        kept = kept[np.linspace(0, len(kept) - 1, POINTS_PER_LINE).round().astype(int)]
+    return np.asarray(line.steps, np.int64)[kept].tolist(), values[kept].tolist()
 
 
 def thinned(items: Sequence[Item], limit: int) -> list[Item]:
@@ -134,7 +184,7 @@ def smooth(values: Sequence[float], weight: float) -> list[float]:
     return averages
 
 
-def _series(line: Line, points: list[tuple[int, float]], *, bold: bool) -> Spec:
+def _series(line: Line, steps: list[int], values: list[float], *, bold: bool) -> Spec:
     style = {
         "color": line.colour,
         "width": 2 if bold else 1,
@@ -147,8 +197,8 @@ def _series(line: Line, points: list[tuple[int, float]], *, bold: bool) -> Spec:
         "id": line.name if bold else f"{line.name} (raw)",
         "z": 3 if bold else 2,
         "type": "line",
-        "data": [[x, rounded(y)] for x, y in points],
-        "showSymbol": len(points) == 1,
+        "data": list(zip(steps, all_rounded(values), strict=True)),
+        "showSymbol": len(steps) == 1,
         "lineStyle": style,
         "itemStyle": {"color": line.colour},
         "emphasis": {"disabled": True},
@@ -159,6 +209,16 @@ def _series(line: Line, points: list[tuple[int, float]], *, bold: bool) -> Spec:
 def rounded(value: float) -> float:
     """Four significant figures: all a chart can show, and a third of the bytes."""
     return float(f"{value:.4g}")
+
+
+def all_rounded(values: Sequence[float]) -> list[float]:
+    """The same for many at once, all finite."""
+    numbers = np.asarray(values, np.float64)
+    # Only whole powers of ten divide or multiply, so that the result is the nearest number to its digits.
+    exponents = 3 - np.floor(np.log10(np.abs(numbers), where=numbers != 0, out=np.zeros_like(numbers)))
+    large, small = 10.0 ** np.maximum(-exponents, 0), 10.0 ** np.clip(exponents, 0, 300)
+    found: list[float] = (np.rint(numbers / large * small) * large / small).tolist()
+    return found
 
 
 def _annotations(marks: Marks) -> Spec:

@@ -20,13 +20,13 @@ from pages.components import (
     stage,
     text,
 )
-from pages.components.charts import Frame, Marks
+from pages.components.charts import Frame, Marks, Panel
 from pages.components.doctor import scores
 
 if TYPE_CHECKING:
     from gan_core.runs.records import Event, Run
 
-REFRESH_S, FOLLOWER_REFRESH_S = 2.0, 6.0
+REFRESH_S, FOLLOWER_REFRESH_S = 3.0, 6.0
 CHART_HEIGHT = 240
 TABS = (
     ":material/list: Runs",
@@ -65,24 +65,26 @@ def _more_curves(run_id: str) -> None:
     marks = Marks(changes=curve_lines.change_marks(reader.events))
     left, right = st.columns(2, gap="medium")
     with left:
-        st.html('<div class="heading">Gradient norm of each network (log scale)</div>')
-        lines = curve_lines.gradient_lines(reader.series)
-        spec = charts.curves(lines, Frame(log=True), marks)
-        alt = f"Gradient norms: {charts.describe(lines)}"
-        st.echarts_chart(spec, key="gradients", height=CHART_HEIGHT, alt=alt)
+        lines, title = curve_lines.gradient_lines(reader.series), "Gradient norm of each network (log scale)"
+        _chart(Panel(title, lines, Frame(log=True), marks), key="gradients")
     measured = probes.with_values(reader)
     above = [probe["name"] for probe in measured]
     for index, group in enumerate(probes.by_chart(measured[len(probes.first(reader)) :])):
         with (right, left)[index % 2]:
-            probes.draw(reader, group, marks, CHART_HEIGHT)
+            _chart(probes.panel(reader, group, marks), key=f"probe {group[0]['name']}")
     stats = curve_lines.stat_lines(reader.series, above)
     if stage.lead_stat(reader) is not None:  # it is on the stage
         stats = stats[1:]
     for index, line in enumerate([*stats, *curve_lines.loss_lines(reader.series)]):
         with (right, left)[index % 2]:
-            st.html(f'<div class="heading">{text.escape(line.name)}</div>')
-            spec = charts.curves([line], Frame(), marks)
-            st.echarts_chart(spec, key=f"curve {index}", height=CHART_HEIGHT, alt=charts.describe([line]))
+            _chart(Panel(line.name, [line], marks=marks), key=f"curve {index}")
+
+
+def _chart(panel: Panel, key: str) -> None:
+    st.html(f'<div class="heading">{text.escape(panel.title)}</div>')
+    alt = f"{panel.title}: {charts.describe(panel.lines)}"
+    spec = charts.curves(panel.lines, panel.frame, panel.marks)
+    st.echarts_chart(spec, key=key, height=CHART_HEIGHT, alt=alt)
 
 
 def _about(run_id: str) -> None:

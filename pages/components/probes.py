@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.components import charts, colours, text
-from pages.components.charts import Frame, Line, Marks
+from pages.components import colours, text
+from pages.components.charts import Frame, Line, Marks, Panel
 from pages.components.reading import probe_references, read_probe
 
 if TYPE_CHECKING:
@@ -48,17 +48,14 @@ def by_chart(shown: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]
     return list(groups.values())
 
 
-def draw(reader: RunReader, shown: Sequence[Mapping[str, Any]], marks: Marks, height: int) -> None:
-    """One chart, with the reference lines of its probe if it shows a single one; nothing for no probe.
+def panel(reader: RunReader, shown: Sequence[Mapping[str, Any]], marks: Marks) -> Panel:
+    """A chart with the reference lines of its probe if it shows a single one.
 
     Args:
         reader: The run.
-        shown: Which of its probes; several have the title of a chart in common.
+        shown: Which of its probes, at least one; several have the title of a chart in common.
         marks: Changes of settings, and the step that is shown.
-        height: Of the chart, in pixels.
     """
-    if not shown:
-        return
     alone = len(shown) == 1
     colour = [colours.FAKE] if alone else [_COLOURS.get(probe["name"], colours.FAKE) for probe in shown]
     lines = [
@@ -68,12 +65,7 @@ def draw(reader: RunReader, shown: Sequence[Mapping[str, Any]], marks: Marks, he
     own = Marks(probe_references(shown[0]) if alone else (), marks.changes, marks.cursor)
     share = (0.0, 1.0) if all(probe["is_share"] for probe in shown) else (None, None)
     frame = Frame(*share, smooth=0, legend=not alone, last_step=reader.run.step)  # too few values to average
-    title = shown[0]["title"] if alone else shown[0]["chart"]
-    st.html(f'<div class="heading">{text.escape(title)}</div>')
-    alt = f"{title}: {charts.describe(lines)}"
-    st.echarts_chart(
-        charts.curves(lines, frame, own), key=f"probe {shown[0]['name']}", height=height, alt=alt
-    )
+    return Panel(shown[0]["title"] if alone else shown[0]["chart"], lines, frame, own)
 
 
 def say(reader: RunReader, cursor: int | None) -> None:

@@ -143,7 +143,7 @@ def drawn(sheet: Sheet) -> Pixels:
         draw.rectangle((left, top, left + width, top + BAR - 1), fill=(*rgb(NEUTRAL), _FAINT))
         colour = (*score_colour(score.value), 255)
         draw.rectangle((left, top, left + round(width * score.value), top + BAR - 1), fill=colour)
-        where, number = (left + (width + 1) / 2, top + BAR + 1), f"{score.value:.2f}"
+        where, number = (left + (width + 1) / 2, top + BAR + 3), f"{score.value:.2f}"
         draw.text(where, number, font=font(NUMBER_SIZE), fill=(*rgb(NEUTRAL), 255), anchor="ma")
     for words in sheet.words:
         where = (words.left * factor, words.top * factor)
@@ -176,5 +176,5 @@ def _score(score: Score, factor: int) -> str:
     return (
         f'<path fill-opacity="{_FAINT / 255:.2f}" d="M{left} {top}h{width}v{BAR}h-{width}z"/>'
         f'<path fill="{colour}" d="M{left} {top}h{part:.1f}v{BAR}H{left}z"/>'
-        f'<text x="{left + width / 2:g}" y="{top + BELOW - 12}" text-anchor="middle">{score.value:.2f}</text>'
+        f'<text x="{left + width / 2:g}" y="{top + BELOW - 8}" text-anchor="middle">{score.value:.2f}</text>'
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -24,7 +25,7 @@ from pages.components import (
     text,
     timeline,
 )
-from pages.components.charts import Frame, Line, Marks
+from pages.components.charts import Frame, Line, Marks, Panel
 from pages.components.doctor import panel, rules
 from pages.components.doctor.case import case_of
 from pages.components.reading import read, read_loss, references
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 REFRESH_S = 0.4  # counter and curves; pictures change when a snapshot arrives
 FOLLOWER_REFRESH_S = 2.0
-CHART_HEIGHT, LOW_CHART_HEIGHT = 172, 118  # low where further charts lie below
+CURVES_HEIGHT = 456  # of all charts of the stage together
 _MADE_AND_REAL = '<span class="fake">Made</span><span class="real">Real</span>'
 
 
@@ -217,30 +218,23 @@ def _points(arrays: Mapping[str, Any]) -> None:
 
 
 def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
+    """Losses, D's answers or what stands in their place, and the first probe: one chart, in panels."""
     settings = setup.present_settings(run.config, reader.events)
-    marks = curve_lines.change_marks(reader.events)
-    losses = curve_lines.loss_lines(reader.series)
-    height = LOW_CHART_HEIGHT if probes.first(reader) else CHART_HEIGHT
+    changes = curve_lines.change_marks(reader.events)
+    bare = Marks((), [(step, "") for step, _ in changes], cursor)
     levels = references(settings.get("loss"), relativistic=bool(settings.get("relativistic")))
-    st.html('<div class="heading">Losses</div>')
-    spec = charts.curves(losses, Frame(), Marks(levels, marks, cursor))
-    st.echarts_chart(spec, key="losses", height=height, alt=f"Losses: {charts.describe(losses)}")
-    bare = [(step, "") for step, _ in marks]
+    losses = curve_lines.loss_lines(reader.series)
+    panels = [Panel("Losses", losses, Frame(), Marks(levels, changes, cursor))]
     if _has_discriminator(run):
-        _answers(reader, Marks(((0.5, "0.5: guessing"),), bare, cursor), height)
+        guessing = replace(bare, references=((0.5, "0.5: guessing"),))
+        answers = curve_lines.score_lines(reader.series)
+        panels.append(Panel("D's mean answer: 1 real, 0 fake", answers, Frame(low=0.0, high=1.0), guessing))
     elif lead := lead_stat(reader):
-        st.html(f'<div class="heading">{text.escape(lead.name)}</div>')
-        spec = charts.curves([lead], Frame(legend=False), Marks((), bare, cursor))
-        st.echarts_chart(spec, key="scores", height=height, alt=charts.describe([lead]))
-    probes.draw(reader, probes.first(reader), Marks((), bare, cursor), height)
-
-
-def _answers(reader: RunReader, marks: Marks, height: int) -> None:
-    """D's mean answers."""
-    scores = curve_lines.score_lines(reader.series)
-    st.html('<div class="heading">D\'s mean answer: 1 real, 0 fake</div>')
-    spec = charts.curves(scores, Frame(low=0.0, high=1.0), marks)
-    st.echarts_chart(spec, key="scores", height=height, alt=f"D's mean answers: {charts.describe(scores)}")
+        panels.append(Panel(lead.name, [lead], Frame(legend=False), bare))
+    panels += [probes.panel(reader, [probe], bare) for probe in probes.first(reader)]
+    alt = "; ".join(f"{panel.title}: {charts.describe(panel.lines)}" for panel in panels)
+    spec = charts.column(panels, CURVES_HEIGHT)
+    st.echarts_chart(spec, key="curves", height=CURVES_HEIGHT, alt=alt)
 
 
 def lead_stat(reader: RunReader) -> Line | None:

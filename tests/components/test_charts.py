@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 
 import pytest
 
@@ -10,9 +11,13 @@ from pages.components.charts import (
     Frame,
     Line,
     Marks,
+    Panel,
+    all_rounded,
+    column,
     curves,
     describe,
     field_chart,
+    rounded,
     smooth,
     thinned,
 )
@@ -40,7 +45,37 @@ def test_a_short_curve_is_kept_whole() -> None:
 def test_every_series_is_short_enough_for_the_screen_and_plain_json() -> None:
     spec = curves([_line()])
     assert max(len(series["data"]) for series in spec["series"]) == POINTS_PER_LINE
-    assert json.loads(json.dumps(spec, allow_nan=False)) == spec
+    assert (
+        len(json.dumps(spec, allow_nan=False)) < 2 * POINTS_PER_LINE * 20
+    )  # four figures each, not seventeen
+
+
+def test_many_values_are_rounded_as_one_is() -> None:
+    rng = random.Random(0)
+    values = [rng.uniform(-10, 10) * 10.0 ** rng.randint(-15, 15) for _ in range(2000)]
+    values += [0.0, 1.0, -1.0, 0.9999499, 999.95]
+    assert all_rounded(values) == [rounded(value) for value in values]
+    assert all_rounded([1.23456e-300, 1.23456e300]) == pytest.approx([1.235e-300, 1.235e300], rel=1e-12)
+    assert all_rounded([]) == []
+
+
+def test_panels_lie_one_below_the_other_and_keep_what_is_theirs() -> None:
+    losses = Panel("Losses", [_line([1.0, 2.0])], marks=Marks(((0.3, "even"),)))
+    answers = Panel("Answers", [_line([0.1, 0.9])], Frame(low=0.0, high=1.0, legend=False))
+    spec = column([losses, answers], 400)
+    assert [(title["text"], title["top"]) for title in spec["title"]] == [("Losses", 7), ("Answers", 207)]
+    ends = [(grid["top"], grid["top"] + grid["height"]) for grid in spec["grid"]]
+    assert 0 < ends[0][0] < ends[0][1] <= 200 < ends[1][0] < ends[1][1] <= 400
+    assert "max" not in spec["yAxis"][0]
+    assert spec["yAxis"][1]["max"] == 1
+    assert [legend["show"] for legend in spec["legend"]] == [True, False]
+    own = [series for series in spec["series"] if series["xAxisIndex"] == 1]
+    assert {series["yAxisIndex"] for series in own} == {1}
+    assert own[0]["data"] == [(0, 0.1), (1, 0.9)]
+    marks = [series["markLine"]["data"] for series in spec["series"] if series["name"] == "marks"]
+    assert [len(lines) for lines in marks] == [1, 0]
+    ids = [series["id"] for series in spec["series"]]
+    assert len(set(ids)) == len(ids)
 
 
 def test_the_running_average_starts_at_the_first_value_and_keeps_a_constant() -> None:
@@ -50,13 +85,13 @@ def test_the_running_average_starts_at_the_first_value_and_keeps_a_constant() ->
 
 def test_values_that_are_no_numbers_are_left_out() -> None:
     spec = curves([_line([1.0, float("nan"), float("inf"), 2.0])])
-    assert spec["series"][0]["data"] == [[0, 1.0], [3, 2.0]]
+    assert spec["series"][0]["data"] == [(0, 1.0), (3, 2.0)]
 
 
 def test_a_log_axis_leaves_out_what_it_cannot_show() -> None:
     spec = curves([_line([0.0, 1.0, 10.0])], Frame(log=True))
     assert spec["yAxis"]["type"] == "log"
-    assert spec["series"][0]["data"] == [[1, 1.0], [2, 10.0]]
+    assert spec["series"][0]["data"] == [(1, 1.0), (2, 10.0)]
 
 
 def test_no_curve_yet_gives_an_empty_chart_with_its_axes() -> None:

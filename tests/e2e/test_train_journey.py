@@ -29,14 +29,14 @@ def state(page: Page) -> Locator:
 
 def curve_step(page: Page) -> int:
     """Newest step drawn in the chart of the losses, from its description."""
-    words = page.locator(".st-key-losses [aria-label]").first.get_attribute("aria-label") or ""
+    words = page.locator(".st-key-curves [aria-label]").first.get_attribute("aria-label") or ""
     found = re.search(NEWEST_STEP, words)
     return int(found[1].replace(",", "")) if found else 0
 
 
 def wait_for_curve_beyond(page: Page, step: int) -> None:
     page.wait_for_function(
-        """([pattern, step]) => [...document.querySelectorAll('.st-key-losses [aria-label]')].some(chart => {
+        """([pattern, step]) => [...document.querySelectorAll('.st-key-curves [aria-label]')].some(chart => {
              const found = chart.ariaLabel.match(new RegExp(pattern));
              return found && Number(found[1].replaceAll(',', '')) > step;
            })""",

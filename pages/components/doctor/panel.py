@@ -32,11 +32,12 @@ def show(reader: RunReader, case: Case, cursor: int | None) -> None:
     with st.container(border=True, key="doctor"):
         step = case.run.step if cursor is None else cursor
         when = "now" if cursor is None else "then"
-        st.html(
+        head = (
             f'<div class="doctor-head"><b>Doctor</b><span class="quiet">{when}, at step {step:,}</span></div>'
         )
         for verdict in case.verdicts:
-            _verdict(reader, case, verdict, cursor)
+            _verdict(reader, case, verdict, cursor, head)
+            head = ""
         effect = effect_of_change(case)
         if effect:
             st.html(f'<div class="small">{text.escape(effect)}</div>')
@@ -50,10 +51,10 @@ def tone(verdict: Verdict) -> str:
     return "--quiet" if verdict.name == "too_early" else _TONES[verdict.severity]
 
 
-def _verdict(reader: RunReader, case: Case, verdict: Verdict, cursor: int | None) -> None:
+def _verdict(reader: RunReader, case: Case, verdict: Verdict, cursor: int | None, head: str) -> None:
     evidence = f" Seen: {verdict.evidence}." if verdict.evidence else ""
     st.html(
-        f'<div class="verdict" style="--tone:var({tone(verdict)})">'
+        f'{head}<div class="verdict" style="--tone:var({tone(verdict)})">'
         f"<b>{text.escape(verdict.title)}</b><span>{text.escape(verdict.sentence)}</span>"
         f'<span class="quiet">{text.escape(evidence)}</span></div>'
     )
