@@ -68,7 +68,7 @@ def _picture(pixels: Pixels) -> Image.Image:
 
 
 def png(pixels: Pixels) -> bytes:
-    """One picture `(H, W, C)`, uint8, C = 1, 3 or 4, as PNG."""
+    """One picture `(H, W, C)`, uint8, as PNG; C = 1 or 3, or 2 or 4 with its opacity last."""
     buffer = io.BytesIO()
     _picture(pixels).save(buffer, "PNG")
     return buffer.getvalue()

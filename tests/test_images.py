@@ -34,7 +34,7 @@ def test_grid_lays_out_row_by_row_with_gaps():
     ]
 
 
-@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_png_keeps_every_pixel(channels):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, channels), dtype=np.uint8)
     decoded = np.asarray(Image.open(io.BytesIO(png(pixels))))

@@ -155,11 +155,12 @@ def address(sheet: Sheet) -> str:
     """The sheet as an SVG picture, in the form of an address that holds it."""
     factor, (rows, columns) = sheet.factor, sheet.pixels.shape[:2]
     width, height = columns * factor, rows * factor
+    is_grey = (sheet.pixels[..., :1] == sheet.pixels[..., 1:3]).all()
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}">'
         f'<image width="{width}" height="{height}" style="image-rendering:pixelated"'
-        f' href="{data_url(png(sheet.pixels))}"/>'
+        f' href="{data_url(png(sheet.pixels[..., ::3] if is_grey else sheet.pixels))}"/>'
         f'<g fill="{NEUTRAL}" font-family="system-ui,sans-serif" font-size="{NUMBER_SIZE}">'
     ]
     parts += [_score(score, factor) for score in sheet.scores]

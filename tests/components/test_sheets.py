@@ -10,7 +10,7 @@ from PIL import Image
 
 from pages.components import sheets
 from pages.components.colours import score_colour
-from pages.components.pictures import TILE_PIXELS
+from pages.components.pictures import TILE_PIXELS, Pixels
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 16, 16, 1), np.uint8)
 FACTOR = TILE_PIXELS // 16
@@ -43,15 +43,16 @@ def test_scores_are_bars_below_each_tile_on_a_transparent_ground() -> None:
     assert (picture[bar, third : third + TILE_PIXELS, 3] == 0).all()  # one D does not judge
 
 
-def test_what_the_page_shows_holds_the_same_pictures_and_numbers() -> None:
-    sheet = sheets.tiles(IMAGES, SCORES, columns=3)
+@pytest.mark.parametrize("images", [IMAGES, np.concatenate([IMAGES, 255 - IMAGES, IMAGES // 2], axis=3)])
+def test_what_the_page_shows_holds_the_same_pictures_and_numbers(images: Pixels) -> None:
+    sheet = sheets.tiles(images, SCORES, columns=3)
     root = _svg(sheets.address(sheet))
     assert (root.attrib["width"], root.attrib["height"]) == tuple(
         str(FACTOR * side) for side in sheet.pixels.shape[1::-1]
     )
     held = next(root.iterfind(".//{*}image")).attrib["href"]
-    decoded = np.asarray(Image.open(io.BytesIO(base64.b64decode(held.partition(";base64,")[2]))))
-    np.testing.assert_array_equal(decoded, sheet.pixels)
+    picture = Image.open(io.BytesIO(base64.b64decode(held.partition(";base64,")[2])))
+    np.testing.assert_array_equal(np.asarray(picture.convert("RGBA")), sheet.pixels)
     assert [text.text for text in root.iterfind(".//{*}text")] == ["0.00", "0.25", "0.75", "1.00", "0.50"]
     bars = [path.attrib for path in root.iterfind(".//{*}path") if "fill" in path.attrib]
     assert bars[1]["fill"] == "#" + bytes(score_colour(0.25)).hex()
