@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from operator import truediv
 
 from gan_core.runs.records import Event, Run
 from gan_core.runs.store import RunStore
@@ -35,51 +36,38 @@ class Curve:
 
     def __init__(self, max_points: int = MAX_POINTS) -> None:
         self._max_points, self._length = max_points, 1
-        self._stretches: list[_Stretch] = []
+        self._clear()
+
+    def _clear(self) -> None:
+        # Of each stretch: its number, the last step in it, the sum of its values, and how many there are.
+        self._numbers, self._steps = list[int](), list[int]()
+        self._totals, self._counts = list[float](), list[int]()
 
     def add(self, step: int, value: float) -> None:
         """Takes in the value recorded at `step`; steps ascend."""
-        number = step // self._length
-        if self._stretches and self._stretches[-1].number == number:
-            self._stretches[-1] = self._stretches[-1].with_value(step, value)
+        self._append(step // self._length, step, value, 1)
+        while len(self._steps) > self._max_points:
+            stretches = list(zip(self._numbers, self._steps, self._totals, self._counts, strict=True))
+            self._length *= 2
+            self._clear()
+            for number, last_step, total, count in stretches:
+                self._append(number // 2, last_step, total, count)
+
+    def _append(self, number: int, last_step: int, total: float, count: int) -> None:
+        """Adds to the last stretch if that has the same number, else begins another."""
+        if self._numbers and self._numbers[-1] == number:
+            self._steps[-1] = last_step
+            self._totals[-1] += total
+            self._counts[-1] += count
             return
-        self._stretches.append(_Stretch(number, step, value, 1))
-        while len(self._stretches) > self._max_points:
-            self._double()
+        self._numbers.append(number)
+        self._steps.append(last_step)
+        self._totals.append(total)
+        self._counts.append(count)
 
     def series(self) -> Series:
         """The curve so far."""
-        return Series(
-            tuple(stretch.last_step for stretch in self._stretches),
-            tuple(stretch.total / stretch.count for stretch in self._stretches),
-        )
-
-    def _double(self) -> None:
-        self._length *= 2
-        merged: list[_Stretch] = []
-        for stretch in self._stretches:
-            number = stretch.number // 2
-            if merged and merged[-1].number == number:
-                merged[-1] = merged[-1].joined(stretch)
-            else:
-                merged.append(_Stretch(number, stretch.last_step, stretch.total, stretch.count))
-        self._stretches = merged
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """Sum of the values recorded in steps `number * length` up to `last_step`."""
-
-    number: int
-    last_step: int
-    total: float
-    count: int
-
-    def with_value(self, step: int, value: float) -> _Stretch:
-        return _Stretch(self.number, step, self.total + value, self.count + 1)
-
-    def joined(self, later: _Stretch) -> _Stretch:
-        return _Stretch(self.number // 2, later.last_step, self.total + later.total, self.count + later.count)
+        return Series(tuple(self._steps), tuple(map(truediv, self._totals, self._counts)))
 
 
 class RunReader:

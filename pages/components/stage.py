@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gan_core.runs.reader import RunReader
     from gan_core.runs.records import Run
 
-REFRESH_S = 0.45  # counter and curves; pictures change when a snapshot arrives
+REFRESH_S = 0.4  # counter and curves; pictures change when a snapshot arrives
 FOLLOWER_REFRESH_S = 2.0
 CURVES_HEIGHT = 456  # of all charts of the stage together
 _MADE_AND_REAL = '<span class="fake">Made</span><span class="real">Real</span>'
