@@ -87,4 +87,4 @@ def _row(where: Place, title: str, below: str, x: Tensor, judge: Family | None) 
         ends = {int(named[0]), int(named[-1])}
         if others := sorted({int(name) for name in named} - ends):
             said += f"\nalso seen: {', '.join(names[other] for other in others)}"
-    rebuild.show_row(title, below, sheets.drawn(sheets.tiles(to_uint8(x), scores, STOPS)), "fake", said)
+    rebuild.show_row(title, below, sheets.tiles(to_uint8(x), scores, STOPS), "fake", said)

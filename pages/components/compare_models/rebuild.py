@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import streamlit as st
 
-from pages.components import own_picture, text
+from pages.components import own_picture, sheets, text
 from pages.components.compare_models import codes
 from pages.components.compare_models.place import Place
 from pages.components.own_picture import DRAW, UPLOAD
-from pages.components.pictures import Pixels, data_url, row_of
+from pages.components.pictures import data_url, row_of
+from pages.components.sheets import Sheet
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -107,14 +107,14 @@ def _rows(where: Place, x: Tensor, y: Tensor | None, key: Hashable) -> None:
 
 
 def show_row(
-    title: str, below: str, x: Tensor | Pixels, colour: Literal["real", "fake"], said: str = ""
+    title: str, below: str, x: Tensor | Sheet, colour: Literal["real", "fake"], said: str = ""
 ) -> None:
     """One row: whose pictures, the pictures, and what is said of them.
 
     Args:
         title: Name of the row.
         below: In small letters under it.
-        x: Pictures `(N, C, H, W)` in [-1, 1], or a picture of them all `(H, W, C)` uint8.
+        x: Pictures `(N, C, H, W)` in [-1, 1], or a sheet of them.
         colour: Real or made.
         said: Behind the pictures, in one line or more.
     """
@@ -123,7 +123,8 @@ def show_row(
     name, row, number = st.columns(_WIDTHS, vertical_alignment="center")
     words = f'<span class="{colour}">{text.escape(title)}</span><small>{text.escape(below)}</small>'
     name.html(f'<div class="compare-label">{words}</div>')
-    sheet = x if isinstance(x, np.ndarray) else row_of(to_uint8(x), _TILE, _GAP)
-    alone = not isinstance(x, np.ndarray) and len(x) == 1
-    row.image(data_url(png(sheet)), width=110 if alone else "stretch", alt=f"{title} {below}".strip())
+    is_sheet = isinstance(x, Sheet)
+    shown = sheets.address(x) if is_sheet else data_url(png(row_of(to_uint8(x), _TILE, _GAP)))
+    width: Literal["stretch"] | int = 110 if not is_sheet and len(x) == 1 else "stretch"
+    row.image(shown, width=width, alt=f"{title} {below}".strip())
     number.html(f'<p class="compare-number">{text.escape(said).replace(chr(10), "<br>")}</p>')
