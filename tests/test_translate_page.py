@@ -25,7 +25,7 @@ from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
 from gan_core.runs.timeline import write_snapshot
 from gan_core.settings import RunConfig, TrainingSettings
-from pages.components import frames
+from pages.components import frames, sheets
 from pages.components.explore import boards
 from pages.components.pictures import GAP, TILE_PIXELS
 
@@ -340,7 +340,7 @@ def test_a_runs_pictures_stand_between_what_was_given_and_the_real_ones(run_id: 
     heads = next(html.value for html in app.get("html") if "threes" in html.value)
     assert re.findall(r">(\w+)</span>", heads) == ["Given", "Made", "Real"] * 2
     with Image.open(io.BytesIO(frames.newest_png(run_id))) as taken_home:
-        columns = 2 * (3 * TILE_PIXELS + 2 * GAP) + frames.BETWEEN
+        columns = 2 * (3 * TILE_PIXELS + 2 * GAP) + sheets.BETWEEN
         assert (taken_home.width, taken_home.mode) == (columns, "RGB")
     with Image.open(io.BytesIO(frames.film(run_id))) as film:
         assert film.width == columns

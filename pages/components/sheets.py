@@ -16,9 +16,9 @@ from PIL import Image, ImageDraw
 
 from gan_core.images import png
 from pages.components.colours import NEUTRAL, rgb, score_colour
-from pages.components.pictures import TILE_PIXELS, Numbers, Pixels, data_url, font
+from pages.components.pictures import GAP, TILE_PIXELS, Numbers, Pixels, data_url, font
 
-GAP, BETWEEN = 16, 64  # between pictures and between blocks of them, enlarged
+BETWEEN = 64  # pixels between blocks of pictures, enlarged
 BAR, BELOW = 8, 38  # height of a score's bar, and of bar and number
 NUMBER_SIZE, WORDS_SIZE, LINE = 24, 24, 28  # letters, and from one line of words to the next
 _FAINT = 80  # of 255: opacity of the empty part of a bar
