@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pages.components.colours import FAKE, NEUTRAL, REAL, muted
+from pages.components.colours import NEUTRAL
 from pages.components.text import short_number
 
 Spec = dict[str, Any]
@@ -20,9 +20,6 @@ Item = TypeVar("Item")
 FEWEST_TO_AVERAGE = 8  # recorded values below which a running average says nothing
 POINTS_PER_LINE = 240  # as many as a chart 400 pixels wide can show apart
 HEAD, LETTER = 26, 6.7  # height of a panel's title and legend; width of a letter of the title, about
-FIELD_CELLS, FIELD_CELL = 48, 7  # D's field; whole pixels per cell, so that no seams show between cells
-FIELD_SIDE = FIELD_CELLS * FIELD_CELL
-FIELD_SIZE = FIELD_SIDE + 50, FIELD_SIDE + 40  # width and height of its chart, with room for the axes
 
 
 @dataclass(frozen=True)
@@ -160,9 +157,8 @@ def column(panels: Sequence[Panel], height: int) -> Spec:
 def _points(line: Line, *, positive_only: bool) -> tuple[list[int], list[float]]:
     """Steps and values of what is drawn: those that are numbers, and as many as can be seen apart."""
     values = np.asarray(line.values, np.float64)
-    kept = np.flatnonzero(np.isfinite(values) & (values > 0) if positive_only else np.isfinite(values))
-    if len(kept) > POINTS_PER_LINE:
-        kept = kept[np.linspace(0, len(kept) - 1, POINTS_PER_LINE).round().astype(int)]
+    fit = np.isfinite(values) & (values > 0) if positive_only else np.isfinite(values)
+    kept = thinned(np.flatnonzero(fit).tolist(), POINTS_PER_LINE)
     return np.asarray(line.steps, np.int64)[kept].tolist(), values[kept].tolist()
 
 
@@ -258,71 +254,6 @@ def _value_axis(frame: Frame) -> Spec:
     if not frame.log and frame.low is None:
         axis["scale"] = True
     return axis
-
-
-def field_chart(
-    scores: Sequence[Sequence[float]],
-    real: Sequence[Sequence[float]],
-    fake: Sequence[Sequence[float]],
-    extent: float,
-    ground: str,
-) -> Spec:
-    """Real and generated points over the discriminator's field, both axes on the same scale.
-
-    Args:
-        scores: D's output in [0, 1] on a square grid, from the lowest y and the lowest x; empty: no D.
-        real: Real points (n, 2).
-        fake: Generated points (n, 2), in the same order at each call so that every dot can be followed.
-        extent: Half the side of the square shown.
-        ground: Colour of the page, "#RRGGBB".
-    """
-    cells = len(scores) or FIELD_CELLS
-    shades = [muted(colour, ground) for colour in (FAKE, NEUTRAL, REAL)]
-    category = {"type": "category", "data": list(range(cells)), "show": False}
-    plane = {
-        "type": "value",
-        "min": -extent,
-        "max": extent,
-        "splitLine": {"show": False},
-        "splitNumber": 4,
-        "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
-    }
-    data = [
-        [column, row, round(score, 2)] for row, line in enumerate(scores) for column, score in enumerate(line)
-    ]
-    return {
-        "animation": True,
-        "animationDuration": 0,
-        "animationDurationUpdate": 400,
-        "animationEasingUpdate": "linear",
-        "grid": {"left": 34, "top": 8, "width": FIELD_SIDE, "height": FIELD_SIDE, "outerBoundsMode": "none"},
-        "tooltip": {"show": False},
-        "xAxis": [plane, category],
-        "yAxis": [plane, category],
-        "visualMap": {
-            "show": False, "min": 0, "max": 1, "seriesIndex": 0, "inRange": {"color": shades},
-        },
-        "series": [
-            {
-                "id": "field", "type": "heatmap", "xAxisIndex": 1, "yAxisIndex": 1, "data": data,
-                "silent": True, "animation": False, "itemStyle": {"opacity": 1}, "progressive": 0,
-            },
-            _dots("real", real, REAL),
-            _dots("fake", fake, FAKE),
-        ],
-    }  # fmt: skip
-
-
-def _dots(name: str, points: Sequence[Sequence[float]], colour: str) -> Spec:
-    return {
-        "id": name,
-        "name": name,
-        "type": "scatter",
-        "data": [[rounded(x), rounded(y)] for x, y in points],
-        "symbolSize": 6,
-        "silent": True,
-        "itemStyle": {"color": colour, "borderColor": "#FFFFFF", "borderWidth": 0.8},
-    }
 
 
 def describe(lines: Sequence[Line]) -> str:

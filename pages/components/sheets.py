@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from gan_core.images import png
+from pages.components import pictures
 from pages.components.colours import NEUTRAL, rgb, score_colour
 from pages.components.pictures import GAP, TILE_PIXELS, Numbers, Pixels, data_url, font
 
@@ -96,11 +97,9 @@ def length(enlarged: int, factor: int) -> int:
 
 def beside(left: Sheet, right: Sheet) -> Sheet:
     """Two sheets of pictures of the same size next to each other, aligned at the top."""
-    shift = left.pixels.shape[1] + length(BETWEEN, left.factor)
-    height = max(left.pixels.shape[0], right.pixels.shape[0])
-    pixels = np.zeros((height, shift + right.pixels.shape[1], 4), np.uint8)
-    pixels[: left.pixels.shape[0], : left.pixels.shape[1]] = left.pixels
-    pixels[: right.pixels.shape[0], shift:] = right.pixels
+    gap = length(BETWEEN, left.factor)
+    pixels = pictures.beside(left.pixels, right.pixels, gap)
+    shift = left.pixels.shape[1] + gap
     scores, words = right.moved(shift, 0)
     return Sheet(pixels, left.factor, left.scores + scores, left.words + words)
 

@@ -16,6 +16,7 @@ from pages.components import (
     charts,
     counter,
     curve_lines,
+    field,
     frames,
     probes,
     run_state,
@@ -206,10 +207,10 @@ def _points(arrays: Mapping[str, Any]) -> None:
         f'<div class="heading">{dot("fake")}<span class="fake">Generated</span> &ensp;{dot("real")}'
         '<span class="real">Real</span> &ensp;<span class="quiet">Ground: D\'s answer there</span></div>'
     )
-    field = arrays["field"].tolist() if "field" in arrays else []
+    answers = arrays["field"].tolist() if "field" in arrays else []
     real, fake = arrays["real"][::2].tolist(), arrays["fake"][::2].tolist()  # every other one: enough to see
-    spec = charts.field_chart(field, real, fake, float(arrays["extent"]), ground())
-    width, height = charts.FIELD_SIZE
+    spec = field.field_chart(answers, real, fake, float(arrays["extent"]), ground())
+    width, height = field.SIZE
     alt = "Generated and real points over D's field"
     st.echarts_chart(spec, key="points", width=width, height=height, alt=alt)
 

@@ -11,8 +11,8 @@ from gan_core.data import DATASETS
 from gan_core.settings import RunConfig, UserError
 from pages.components import (
     actions,
-    charts,
     colours,
+    field,
     frames,
     gallery,
     run_state,
@@ -176,8 +176,8 @@ def _data(config: RunConfig | None) -> None:
         st.error(actions.sentence(str(error)))
         return
     st.html(f'<div class="heading">{dot("real")}<span class="real">The real points</span> to imitate</div>')
-    width, height = charts.FIELD_SIZE
-    spec = charts.field_chart([], points, [], extent, ground())
+    width, height = field.SIZE
+    spec = field.field_chart([], points, [], extent, ground())
     st.echarts_chart(spec, key="preview", width=width, height=height, alt="Real points of the data set")
 
 

@@ -16,12 +16,12 @@ from pages.components.charts import (
     column,
     curves,
     describe,
-    field_chart,
     rounded,
     smooth,
     thinned,
 )
 from pages.components.colours import FAKE, NEUTRAL, REAL, muted
+from pages.components.field import field_chart
 
 STEPS = list(range(0, 1000, 2))
 
