@@ -15,10 +15,11 @@ from pages.components.colours import NEUTRAL
 from pages.components.text import short_number
 
 Spec = dict[str, Any]
+Steps = tuple[int, ...]
 Item = TypeVar("Item")
 
 FEWEST_TO_AVERAGE = 8  # recorded values below which a running average says nothing
-POINTS_PER_LINE = 240  # as many as a chart 400 pixels wide can show apart
+POINTS_PER_LINE = 160  # as many as a curve 400 pixels wide can show apart
 HEAD, LETTER = 26, 6.7  # height of a panel's title and legend; width of a letter of the title, about
 
 
@@ -134,8 +135,9 @@ def column(panels: Sequence[Panel], height: int) -> Spec:
         height: Of all together, in pixels.
     """
     spec: Spec = {"animation": False, "tooltip": {}}
-    for name in ("title", "legend", "grid", "xAxis", "yAxis", "series"):
+    for name in ("dataset", "title", "legend", "grid", "xAxis", "yAxis", "series"):
         spec[name] = []
+    tables = dict[Steps, int]()
     each = height // len(panels)
     for index, panel in enumerate(panels):
         own, top = curves(panel.lines, panel.frame, panel.marks), index * each
@@ -150,8 +152,25 @@ def column(panels: Sequence[Panel], height: int) -> Spec:
         spec["yAxis"].append({**own["yAxis"], "gridIndex": index})
         for series in own["series"]:
             axes = {"id": f"{index} {series['id']}", "xAxisIndex": index, "yAxisIndex": index}
-            spec["series"].append({**series, **axes})
+            drawn = {**series, **axes}
+            if series["data"]:  # an empty list stays: a series without one would draw the first table
+                del drawn["data"]
+                drawn |= _in_table(spec["dataset"], tables, *zip(*series["data"], strict=True))
+            spec["series"].append(drawn)
     return spec
+
+
+def _in_table(
+    datasets: list[Spec], tables: dict[Steps, int], steps: Steps, values: tuple[float, ...]
+) -> Spec:
+    """Adds a curve to the table of its steps, which are sent once for all curves; says where it is."""
+    number = tables.setdefault(steps, len(datasets))
+    if number == len(datasets):
+        datasets.append({"source": {"step": steps}})
+    table = datasets[number]["source"]
+    name = str(len(table))
+    table[name] = values
+    return {"datasetIndex": number, "encode": {"x": "step", "y": name, "tooltip": name}}
 
 
 def _points(line: Line, *, positive_only: bool) -> tuple[list[int], list[float]]:

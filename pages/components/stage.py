@@ -38,16 +38,19 @@ if TYPE_CHECKING:
     from gan_core.runs.reader import RunReader
     from gan_core.runs.records import Run
 
-REFRESH_S = 0.4  # counter and curves; pictures change when a snapshot arrives
+REFRESH_S = 0.48  # counter and curves
+SURROUNDINGS_REFRESH_S = 1.6  # what changes with a snapshot or a measurement: pictures, words, timeline
 FOLLOWER_REFRESH_S = 2.0
 CURVES_HEIGHT = 456  # of all charts of the stage together
 _MADE_AND_REAL = '<span class="fake">Made</span><span class="real">Real</span>'
 
 
 def show(run: Run, place: DeltaGenerator) -> None:
-    """Draws the stage; it refreshes itself, and the step counter, as long as the run lives."""
+    """Draws the stage; it refreshes itself while the run lives, the step counter and the curves most often."""
     presents = audience.presents(run.id)
-    seconds = REFRESH_S if presents else FOLLOWER_REFRESH_S
+    seconds = FOLLOWER_REFRESH_S
+    if presents:
+        seconds = SURROUNDINGS_REFRESH_S if run.state == "running" else REFRESH_S
     st.fragment(_draw, run_every=run_state.refresh(run, seconds))(run.id, place, presents)
     rules.show()  # the same words for every run at every step: not drawn anew with it
 
@@ -55,7 +58,6 @@ def show(run: Run, place: DeltaGenerator) -> None:
 def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:
     reader = services.follow(run_id)
     run = reader.run
-    counter.update(run, place)
     if audience.presents(run_id) != presents:
         st.rerun()  # at the other pace
     steps = frames.folder(run_id).snapshot_steps()
@@ -67,8 +69,9 @@ def _draw(run_id: str, place: DeltaGenerator, presents: bool) -> None:
     with left:
         shown = _pictures(run, steps, cursor)
         probes.say(reader, cursor)
+    seconds = run_state.refresh(run, REFRESH_S) if presents and run.state == "running" else None
     with right:
-        _curves(run, reader, cursor)
+        st.fragment(_moving, run_every=seconds)(run_id, place)
     timeline.show(
         steps, live=run_state.is_alive(run), shown=shown if cursor is not None else timeline.NEWEST, key=key
     )
@@ -216,6 +219,13 @@ def _points(arrays: Mapping[str, Any]) -> None:
 
 
 # --- curves ---
+
+
+def _moving(run_id: str, place: DeltaGenerator) -> None:
+    """Draws what moves with every step."""
+    reader = services.follow(run_id)
+    counter.update(reader.run, place)
+    _curves(reader.run, reader, cursor_of(run_id))
 
 
 def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:

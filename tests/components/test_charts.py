@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import math
 import random
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -71,11 +73,34 @@ def test_panels_lie_one_below_the_other_and_keep_what_is_theirs() -> None:
     assert [legend["show"] for legend in spec["legend"]] == [True, False]
     own = [series for series in spec["series"] if series["xAxisIndex"] == 1]
     assert {series["yAxisIndex"] for series in own} == {1}
-    assert own[0]["data"] == [(0, 0.1), (1, 0.9)]
+    assert _drawn(spec, own[0]) == [(0, 0.1), (1, 0.9)]
     marks = [series["markLine"]["data"] for series in spec["series"] if series["name"] == "marks"]
     assert [len(lines) for lines in marks] == [1, 0]
     ids = [series["id"] for series in spec["series"]]
     assert len(set(ids)) == len(ids)
+
+
+def _drawn(spec: dict[str, Any], series: dict[str, Any]) -> list[tuple[int, float]]:
+    """Steps and values of one curve of a column of panels."""
+    assert series["encode"]["tooltip"] == series["encode"]["y"]  # by default the tooltip tells the step
+    source = spec["dataset"][series["datasetIndex"]]["source"]
+    return list(zip(source[series["encode"]["x"]], source[series["encode"]["y"]], strict=True))
+
+
+def test_curves_over_the_same_steps_share_a_table_and_others_have_their_own() -> None:
+    longer = replace(_line(), name="long")
+    again = replace(longer, name="again", values=[2.0 * value for value in longer.values])
+    short = Line("short", "#447CE4", [0, 5], [1.0, 3.0])
+    spec = column([Panel("Losses", [longer, again]), Panel("Probe", [short])], 400)
+    steps = [table["source"]["step"] for table in spec["dataset"]]
+    assert len(steps) == 2
+    assert steps[1] == (0, 5)
+    bold = {series["name"]: series for series in spec["series"] if not series["id"].endswith("(raw)")}
+    assert _drawn(spec, bold["short"]) == [(0, 1.0), (5, 3.0)]
+    drawn = curves([again])["series"][0]["data"]
+    assert _drawn(spec, bold["again"]) == drawn
+    assert _drawn(spec, bold["long"]) != drawn
+    assert [series["data"] for series in spec["series"] if "datasetIndex" not in series] == [[], [], []]
 
 
 def test_the_running_average_starts_at_the_first_value_and_keeps_a_constant() -> None:
