@@ -46,7 +46,7 @@ _MADE_AND_REAL = '<span class="fake">Made</span><span class="real">Real</span>'
 
 
 def show(run: Run, place: DeltaGenerator) -> None:
-    """Draws the stage; it refreshes itself while the run lives, the step counter and the curves most often."""
+    """Draws the stage; it refreshes itself while the run lives, step counter and curves most often."""
     presents = audience.presents(run.id)
     seconds = FOLLOWER_REFRESH_S
     if presents:
