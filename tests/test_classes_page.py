@@ -170,7 +170,7 @@ def test_a_training_run_leads_to_this_page(run: str) -> None:
     app.switch_page("pages/train.py")
     app.query_params["run"] = run
     checked(app.run())
-    next(button for button in app.button if button.label == "Ask for a class").click()
+    next(button for button in app.button if button.label == "Classes").click()
     checked(app.run())
     assert parameter(app, "source") == run
     assert labelled(app, "Generator").value == run
@@ -183,7 +183,7 @@ def test_a_run_without_classes_offers_no_way_here(store: RunStore) -> None:
     app.switch_page("pages/train.py")
     app.query_params["run"] = run
     checked(app.run())
-    assert "Ask for a class" not in [button.label for button in app.button]
+    assert "Classes" not in [button.label for button in app.button]
 
 
 # --- the grid ---

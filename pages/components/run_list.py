@@ -77,7 +77,7 @@ def _switch(runs: Sequence[Run], current: str | None) -> None:
         label_visibility="collapsed",
         on_change=_go,
         args=(key, here),
-        width=280,
+        width=240,
     )
 
 
@@ -123,8 +123,8 @@ def _ask_button(run: Run | None) -> None:
         return  # a run of another version of the lab: the settings on the left say what does not fit
     trained = bool(services.store().checkpoint_steps(run.id))
     clicked = st.button(
-        "Ask for a class", icon=":material/category:", key="ask_class", disabled=not trained,
-        help="Grids, words and blends from this run's generator." if trained else "No checkpoint yet.",
+        "Classes", icon=":material/category:", key="ask_class", disabled=not trained,
+        help="Asks this run's generator for a class." if trained else "No checkpoint yet.",
     )  # fmt: skip
     if clicked:
         st.switch_page("pages/classes.py", query_params={"source": run.id})

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.components import sources
+from pages.components import sheets, sources
 from pages.components.charts import rounded
 from pages.components.colours import DISCRIMINATOR, FAKE, GRADIENT, NEUTRAL, REAL, muted, rgb
-from pages.components.pictures import data_url, sample_sheet
+from pages.components.pictures import data_url
 from pages.components.shell import dot
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def show_rows(example: NDArray[Any], other: NDArray[Any], change: int) -> None:
     """Draws an image `(C, H, W)` written row by row, and the one with other noise from a row on."""
     import torch
 
-    from gan_core.images import png, to_uint8
+    from gan_core.images import to_uint8
 
     st.html(
         f'<div class="heading">{dot("fake")}<span class="fake">Written from the top</span>; beside it with '
@@ -52,7 +52,9 @@ def show_rows(example: NDArray[Any], other: NDArray[Any], change: int) -> None:
     )
     pictures = to_uint8(torch.from_numpy(example)[None]), to_uint8(torch.from_numpy(other)[None])
     for column, picture in zip(st.columns(2), pictures, strict=True):
-        column.image(data_url(png(sample_sheet(picture, 1))), width=210, alt="An image written row by row")
+        column.image(
+            sheets.address(sheets.tiles(picture, None, 1)), width=210, alt="An image written row by row"
+        )
 
 
 def show_memory(memory: NDArray[Any], ground: str) -> None:
@@ -122,10 +124,10 @@ def _tiles(key: tuple[str, int | None, int], seed: int) -> str:
 def _images(key: tuple[str, int | None, int], seed: int) -> str:
     import torch
 
-    from gan_core.images import png, to_uint8
+    from gan_core.images import to_uint8
 
     pictures = to_uint8(torch.from_numpy(_samples(key, seed, SAMPLES)))
-    return data_url(png(sample_sheet(pictures, columns=4)))
+    return sheets.address(sheets.tiles(pictures, None, columns=4))
 
 
 def _samples(key: tuple[str, int | None, int], seed: int, n: int) -> NDArray[Any]:
