@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gan_core.family import OptimizerSpec
+from gan_core.phases import OptimizerSpec
 
 
 def rates_of(spec: OptimizerSpec) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import torch
 
-from gan_core.family import Batch, Family
+from gan_core.family import Family
 from gan_core.load import Load
+from gan_core.phases import Batch
 from gan_core.settings import TrainingSettings
 from gan_core.trainer import Precision, Trainer, TrainingDivergedError
 

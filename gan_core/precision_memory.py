@@ -12,7 +12,8 @@ from typing import Any
 import torch
 
 from gan_core.data import writable_data_dir
-from gan_core.family import Batch, Family
+from gan_core.family import Family
+from gan_core.phases import Batch
 from gan_core.precision import Choice, choose_precision, element_types
 from gan_core.settings import TrainingSettings, is_live
 from gan_core.trainer import Precision

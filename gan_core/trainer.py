@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.averaging import AveragedWeights
-from gan_core.family import Batch, Family, Phase, StepContext, StepOutput
+from gan_core.family import Family
 from gan_core.optimizers import build_optimizer, load_state, rates_of, state_of
+from gan_core.phases import Batch, Phase, StepContext, StepOutput
 from gan_core.settings import Settings, TrainingSettings, UserError, is_live
 
 CUDA_CHECK_INTERVAL = 16  # a finiteness check waits for the GPU; on the CPU it is free

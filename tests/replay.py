@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gan_core.family import DataSpec, Family, Phase
+from gan_core.family import Family
 from gan_core.latent_spec import LatentSpec
+from gan_core.phases import DataSpec, Phase
 from gan_core.settings import Settings
 
 

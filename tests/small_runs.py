@@ -9,7 +9,7 @@ import torch
 from gan_core.building import build_family, resolve_config
 from gan_core.data.captions import ATTRIBUTES, TEXT
 from gan_core.families import FAMILIES
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 from gan_core.runs import checkpoints
 from gan_core.runs.files import RunFolder
 from gan_core.runs.store import RunStore

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gan_core import weights
 from gan_core.building import build_family, resolve_config
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 from gan_core.settings import RunConfig, TrainingSettings
 
 NAME = "mlp-ring8"

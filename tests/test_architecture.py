@@ -25,7 +25,7 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"settings", "latent_spec", "load", "pyramid"}),
     frozenset({"text_spec"}),
-    frozenset({"capabilities"}),
+    frozenset({"capabilities", "phases"}),
     frozenset({"family"}),
     frozenset({"losses", "formulas", "layers", "images", "curves", "optimizers", "thin", "asking"}),
     frozenset({"averaging", "conditions", "starting"}),

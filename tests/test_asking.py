@@ -6,7 +6,7 @@ from gan_core.asking import ask, ask_any, ask_rows, num_kinds
 from gan_core.families.cgan import Cgan, CganSettings
 from gan_core.families.dcgan import Dcgan, DcganSettings
 from gan_core.families.infogan import Infogan, InfoganSettings
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 
 DATA = DataSpec("images", (1, 16, 16), 3)
 SMALL = {"width": 4, "z_dim": 4, "stem_width": 0, "head_width": 0}

@@ -19,7 +19,7 @@ from gan_core.data import load_dataset
 from gan_core.data.datasets import ImageDataset
 from gan_core.evaluation import traversals
 from gan_core.families import FAMILIES
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 from gan_core.runs import checkpoints
 from gan_core.runs.files import RunFolder
 from gan_core.runs.launcher import Launcher

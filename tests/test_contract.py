@@ -8,7 +8,7 @@ import torch
 
 from gan_core.building import build_family, resolve_config
 from gan_core.families import FAMILIES
-from gan_core.family import Batch, DataSpec
+from gan_core.phases import Batch, DataSpec
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.text_spec import TextSpec
 from gan_core.trainer import Precision, Trainer, TrainingDivergedError

@@ -19,8 +19,8 @@ from gan_core.data.progress import silent
 from gan_core.evaluation import diagnosis_images
 from gan_core.evaluation.diagnosis import diagnose
 from gan_core.evaluation.generating import evaluation_mode
-from gan_core.family import DataSpec
 from gan_core.images import from_uint8
+from gan_core.phases import DataSpec
 from gan_core.settings import RunConfig, UserError
 from tests.replay import Replay
 

@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from gan_core import weights
 from gan_core.building import build_family, resolve_config
 from gan_core.data import load_dataset
-from gan_core.family import DataSpec
 from gan_core.images import to_uint8
+from gan_core.phases import DataSpec
 from gan_core.runs.launcher import Launcher
 from gan_core.settings import RunConfig
 from pages.components.explore import boards

@@ -8,7 +8,7 @@ from gan_core.enlarging import TRAINED, WARM_UP, by_rule, enlarge, in_tiles, met
 from gan_core.families.dcgan import Dcgan, DcganSettings
 from gan_core.families.srgan import Srgan
 from gan_core.families.srgan_settings import SrganSettings
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 
 
 def make(channels=1, change=0.2, **settings):

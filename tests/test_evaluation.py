@@ -17,9 +17,9 @@ from gan_core.evaluation import conditional, extractors
 from gan_core.evaluation.extractors import random_subset
 from gan_core.evaluation.measuring import evaluate
 from gan_core.families.classifier import Classifier, ClassifierSettings
-from gan_core.family import DataSpec
 from gan_core.images import from_uint8, png
 from gan_core.latent_spec import CodeReading, LatentSpec
+from gan_core.phases import DataSpec
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision
 from gan_core.weights import Card, save

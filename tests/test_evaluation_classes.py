@@ -15,7 +15,7 @@ from gan_core.evaluation.labels import (
 from gan_core.evaluation.real import images_here, some_of_each
 from gan_core.evaluation.spread import ClassSpread, Spread, spread
 from gan_core.families.cgan import Cgan, CganSettings
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 from gan_core.settings import UserError
 
 NAMES = tuple("abcd")

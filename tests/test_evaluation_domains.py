@@ -12,7 +12,7 @@ from gan_core.building import build_family, resolve_config
 from gan_core.data import load_dataset
 from gan_core.evaluation.matching import evaluate_matching
 from gan_core.evaluation.measuring import evaluate
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 from gan_core.settings import RunConfig, UserError
 
 

@@ -6,7 +6,7 @@ import torch
 
 from gan_core.building import build_family
 from gan_core.evaluation.evidence import SHOWN, gather
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 from gan_core.settings import UserError
 from gan_core.weights import load
 from tests.short_runs import tiny_game

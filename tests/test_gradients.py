@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from gan_core.building import build_family, resolve_config
 from gan_core.evaluation.generating import evaluation_mode
 from gan_core.evaluation.gradients import batch_size, gradient_norms
-from gan_core.family import Batch, DataSpec, Family
+from gan_core.family import Family
+from gan_core.phases import Batch, DataSpec
 from gan_core.settings import RunConfig, TrainingSettings
 
 torch.set_num_threads(1)

@@ -22,9 +22,10 @@ from gan_core.data.progress import silent
 from gan_core.data.scenes import SceneDataset, build_scenes
 from gan_core.evaluation import illustration
 from gan_core.evaluation.illustration import evaluate_illustration, evaluate_reader
-from gan_core.family import DataSpec, Family
+from gan_core.family import Family
 from gan_core.illustrating import draw, some_captions
 from gan_core.latent_spec import LatentSpec
+from gan_core.phases import DataSpec
 from gan_core.runs.snapshots import Snapshotter
 from gan_core.runs.store import RunStore
 from gan_core.settings import Settings, UserError

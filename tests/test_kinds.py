@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from gan_core.data import ImageDataset
 from gan_core.data.progress import silent
 from gan_core.evaluation.kinds import information, kinds_of, read_images
-from gan_core.family import DataSpec, Family, Phase
+from gan_core.family import Family
 from gan_core.latent_spec import CodeReading, LatentSpec
+from gan_core.phases import DataSpec, Phase
 from gan_core.settings import Settings, UserError
 
 

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from gan_core.families.lapgan import Lapgan
 from gan_core.families.lapgan_levels import LapganSettings
 from gan_core.families.mlp import MlpGan, MlpSettings
-from gan_core.family import DataSpec
 from gan_core.latent.levels import noise_of_levels
+from gan_core.phases import DataSpec
 from gan_core.pyramid import expand, put_together, reduce, take_apart
 from gan_core.settings import UserError
 

@@ -8,7 +8,7 @@ import torch
 
 from gan_core import weights
 from gan_core.building import build_family, resolve_config
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 from gan_core.settings import RunConfig
 from gan_core.weights.rounding import restored, rounded
 from tests.test_weights import card_for

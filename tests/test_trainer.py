@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from gan_core.family import Batch, DataSpec, Family, OptimizerSpec, Phase, StepOutput
+from gan_core.family import Family
 from gan_core.latent_spec import LatentSpec
+from gan_core.phases import Batch, DataSpec, OptimizerSpec, Phase, StepOutput
 from gan_core.settings import Settings, TrainingSettings, UserError, setting
 from gan_core.trainer import Trainer, TrainingDivergedError, resolve_device
 

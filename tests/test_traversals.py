@@ -11,10 +11,11 @@ from torch import Tensor, nn
 
 from gan_core.evaluation.measuring import evaluate
 from gan_core.evaluation.traversals import STOPS, code_effects, trait_deviations, traversal_metrics
-from gan_core.family import DataSpec, Family, Phase
+from gan_core.family import Family
 from gan_core.images import to_uint8
 from gan_core.latent.traits import TRAITS
 from gan_core.latent_spec import LatentSpec
+from gan_core.phases import DataSpec, Phase
 from gan_core.settings import Settings, UserError
 
 DEGREES, PIXELS = 15.0, 3.0

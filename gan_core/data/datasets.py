@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from gan_core.family import Batch, DataSpec
 from gan_core.images import from_uint8
+from gan_core.phases import Batch, DataSpec
 
 _DISTANCES_AT_ONCE = 4_000_000  # pairs of point and kernel per block of `density`: 16 MB a temporary
 _KERNELS_AT_ONCE = 4_096

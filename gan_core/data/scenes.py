@@ -12,8 +12,8 @@ from torch import Tensor
 
 from gan_core.data.captions import ATTRIBUTES, BESIDE, NO_THING, STACKED, TEXT, said, write_all
 from gan_core.data.datasets import ImageDataset
-from gan_core.family import Batch, DataSpec
 from gan_core.images import to_pixels
+from gan_core.phases import Batch, DataSpec
 
 COUNTS = {"train": 30_000, "test": 2_000}
 SIDE = 64  # pixels the measures below are for

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data.datasets import Dataset, ImageDataset, PointDataset, SequenceDataset
-from gan_core.family import Batch
+from gan_core.phases import Batch
 from gan_core.settings import UserError
 
 

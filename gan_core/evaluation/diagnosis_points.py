@@ -14,10 +14,11 @@ from gan_core.evaluation.neighbours import frechet_metric, neighbour_metrics
 from gan_core.evaluation.plane import DiscriminatorField, Plane
 from gan_core.evaluation.points import mode_metrics
 from gan_core.evaluation.verdicts import report, scores
-from gan_core.family import Batch, Family
+from gan_core.family import Family
 from gan_core.metrics import Metric, birthday, metric_name, mode_coverage
 from gan_core.metrics.divergence import LN2
 from gan_core.metrics.duplicates import FEWEST
+from gan_core.phases import Batch
 
 FIELD_POINTS = 20_000  # read the generator's law off these for the comparison with the best D
 _REFERENCE = 10_000

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from gan_core.evaluation.generating import device_of
-from gan_core.family import Batch, Family, Phase, StepContext
+from gan_core.family import Family
+from gan_core.phases import Batch, Phase, StepContext
 
 BATCH = 64  # examples, if the discriminator judges each by itself
 

@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from gan_core import formulas
 from gan_core.families.adversarial_settings import AdversarialSettings
-from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, ScoreMeaning, StepContext, StepOutput
+from gan_core.family import Family, ScoreMeaning
 from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import groups_apart, in_company, packed
 from gan_core.losses import LOSSES, gradient_penalty, zero_centred_penalty
+from gan_core.phases import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 
 __all__ = ["AdversarialFamily", "AdversarialSettings", "Verdict"]
 

@@ -12,9 +12,10 @@ from gan_core.capabilities import Guide
 from gan_core.families.convolutional import downward_layers, upward_layers
 from gan_core.families.dcgan import check_images
 from gan_core.families.likelihood import Likelihood, negative_log_likelihood
-from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.family import Family
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import init_normal
+from gan_core.phases import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import Settings, setting
 
 

@@ -14,10 +14,10 @@ from gan_core.capabilities import Guide
 from gan_core.families.adversarial import Verdict
 from gan_core.families.adversarial_settings import CLASSROOM
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
-from gan_core.family import DataSpec, StepContext, StepOutput
 from gan_core.formulas import Symbols
 from gan_core.layers import ConditionalNorm, in_company, rows_of
 from gan_core.losses import LOSSES
+from gan_core.phases import DataSpec, StepContext, StepOutput
 from gan_core.settings import UserError, setting
 
 

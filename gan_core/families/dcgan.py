@@ -11,9 +11,9 @@ from gan_core.capabilities import Guide
 from gan_core.families.adversarial import AdversarialFamily, Verdict
 from gan_core.families.adversarial_settings import CLASSROOM, DiversitySettings
 from gan_core.families.convolutional import downward_layers, upward_layers
-from gan_core.family import DataSpec
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import Flat, add_spectral_norm, init_normal
+from gan_core.phases import DataSpec
 from gan_core.settings import UserError, setting
 
 

@@ -20,10 +20,11 @@ from gan_core.families.discogan_networks import (
     point_judge,
 )
 from gan_core.families.discogan_settings import DiscoganSettings
-from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, ScoreMeaning, StepContext, StepOutput
+from gan_core.family import Family, ScoreMeaning
 from gan_core.formulas import Symbols, adversarial, penalties
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES, zero_centred_penalty
+from gan_core.phases import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError
 
 CURRICULUM_SHARE = 0.01  # of their weight, that the loops have in the first steps

@@ -15,11 +15,11 @@ from gan_core.capabilities import Guide
 from gan_core.families.adversarial import Verdict
 from gan_core.families.adversarial_settings import CLASSROOM
 from gan_core.families.dcgan import Dcgan, DcganSettings, Judge
-from gan_core.family import DataSpec, Phase, StepContext, StepOutput
 from gan_core.images import distorted
 from gan_core.latent_spec import CodeReading, LatentSpec
 from gan_core.layers import ToVector, init_normal, packed
 from gan_core.losses import categorical_information, gaussian_information, shared_information
+from gan_core.phases import DataSpec, Phase, StepContext, StepOutput
 from gan_core.settings import setting
 
 LOG_VARIANCES = (-6.0, 2.0)  # a density has no upper bound: a Q that is ever surer would drown D's game

@@ -15,9 +15,10 @@ from gan_core import settings as base
 from gan_core.capabilities import Guide
 from gan_core.families.dcgan import check_images
 from gan_core.families.lapgan_levels import DetailGan, LapganSettings, LevelGan
-from gan_core.family import Batch, DataSpec, Family, Phase, ScoreMeaning, StepContext, StepOutput
+from gan_core.family import Family, ScoreMeaning
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES
+from gan_core.phases import Batch, DataSpec, Phase, StepContext, StepOutput
 from gan_core.pyramid import Level, PyramidSpec, expand, take_apart
 from gan_core.settings import UserError
 

@@ -11,9 +11,9 @@ from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings
 from gan_core.families.cgan import ProjectionJudge
 from gan_core.families.dcgan import Judge
 from gan_core.families.lapgan_networks import BaseGenerator, DetailGenerator, base_trunk, detail_trunk
-from gan_core.family import DataSpec, StepContext
 from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
+from gan_core.phases import DataSpec, StepContext
 from gan_core.settings import setting
 
 COARSER_WIDTH = 4  # times as many channels as the finest level has

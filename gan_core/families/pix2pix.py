@@ -13,11 +13,11 @@ from gan_core.capabilities import Guide, Translation
 from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
 from gan_core.families.adversarial_settings import CLASSROOM
 from gan_core.families.dcgan import check_images
-from gan_core.family import DataSpec, StepContext, StepOutput
 from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import BatchNorm2d, ToMap, ToVector, add_spectral_norm, init_normal
 from gan_core.losses import LOSSES
+from gan_core.phases import DataSpec, StepContext, StepOutput
 from gan_core.settings import UserError, setting
 from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from gan_core import settings as base
 from gan_core.capabilities import Guide
 from gan_core.families.classifier import ConvClassifier
-from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.family import Family
+from gan_core.phases import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError, setting
 
 

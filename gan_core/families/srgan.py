@@ -16,10 +16,10 @@ from gan_core.capabilities import Guide, Translation
 from gan_core.families.adversarial import AdversarialFamily, Verdict
 from gan_core.families.dcgan import Judge, check_images
 from gan_core.families.srgan_settings import SrganSettings
-from gan_core.family import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.formulas import Symbols
 from gan_core.images import fit_to
 from gan_core.layers import ToVector
+from gan_core.phases import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError
 
 _RECIPE: dict[str, Any] = {

@@ -19,9 +19,10 @@ from gan_core.families.stackgan_generators import (
 from gan_core.families.stackgan_parts import SKETCH_PART, Heads, MatchJudge, TextEncoder
 from gan_core.families.stackgan_reading import read_pictures, read_sentences, wrong_captions
 from gan_core.families.stackgan_settings import StackganSettings
-from gan_core.family import DataSpec, Family, OptimizerSpec, Phase, StepContext, StepOutput
+from gan_core.family import Family
 from gan_core.latent_spec import LatentSpec
 from gan_core.losses import LOSSES, zero_centred_penalty
+from gan_core.phases import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError
 
 _LOSS = LOSSES["non_saturating"]

@@ -11,7 +11,7 @@ from gan_core import settings as base
 from gan_core.capabilities import Guide
 from gan_core.families.autoencoder import Autoencoder, AutoencoderSettings
 from gan_core.families.likelihood import kl_to_standard_normal
-from gan_core.family import StepContext, StepOutput
+from gan_core.phases import StepContext, StepOutput
 from gan_core.settings import setting
 
 IN_USE = 0.01  # nats of KL from which a number of the code carries something

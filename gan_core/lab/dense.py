@@ -10,11 +10,11 @@ from torch import Tensor
 
 from gan_core.building import build_family
 from gan_core.data import BatchStream, PointDataset
-from gan_core.family import Batch, Phase
 from gan_core.lab.flat import FlatOptimizer
 from gan_core.lab.gradients import SLOPES, DenseNetwork, LossSlopes, Pass
 from gan_core.layers import Flat
 from gan_core.losses import LOSSES, AdversarialLoss
+from gan_core.phases import Batch, Phase
 from gan_core.settings import RunConfig, Settings
 from gan_core.trainer import Trainer, TrainingDivergedError
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_core.family import Batch, Family, StepContext
+from gan_core.family import Family
 from gan_core.latent_spec import LatentSpec
+from gan_core.phases import Batch, StepContext
 from gan_core.trainer import Trainer
 
 FIELD_CELLS = 40  # along either axis

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from gan_core.asking import Request, ask_rows, num_kinds
 from gan_core.data import BatchStream, Dataset, ImageDataset, PointDataset
-from gan_core.family import Batch, Family
+from gan_core.family import Family
 from gan_core.images import to_uint8
+from gan_core.phases import Batch
 from gan_core.trainer import Trainer
 from gan_core.translating import both_ways, noise
 

@@ -11,8 +11,8 @@ from pydantic import Field, JsonValue
 
 from gan_core.building import family_class
 from gan_core.data import DATASETS
-from gan_core.family import DataSpec
 from gan_core.metrics import Metric
+from gan_core.phases import DataSpec
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError
 from gan_core.text_spec import TextSpec
 
@@ -21,7 +21,7 @@ Storage = Literal["float32", "int8"]
 
 
 class DataCard(Settings):
-    """Shape of the examples the networks were built for; see `gan_core.family.DataSpec`.
+    """Shape of the examples the networks were built for; see `gan_core.phases.DataSpec`.
 
     Attributes:
         kind: "points", "images" or "sequences".

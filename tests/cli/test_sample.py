@@ -21,8 +21,9 @@ from gan_core.cli.app import app
 from gan_core.cli.sample import draw, npz_bytes, translated
 from gan_core.cli.sheets import png_bytes
 from gan_core.data import ImageDataset, load_dataset
-from gan_core.family import DataSpec, Family, Phase
+from gan_core.family import Family
 from gan_core.latent_spec import LatentSpec
+from gan_core.phases import DataSpec, Phase
 from gan_core.settings import RunConfig, Settings, UserError
 
 

@@ -8,7 +8,7 @@ import torch
 from gan_core.data.datasets import ImageDataset
 from gan_core.data.points import ring8
 from gan_core.data.stream import BatchStream
-from gan_core.family import Batch, DataSpec
+from gan_core.phases import Batch, DataSpec
 from gan_core.settings import UserError
 
 

@@ -14,7 +14,7 @@ from gan_core.families.autoencoder import Autoencoder
 from gan_core.families.dcgan import Dcgan, DcganSettings
 from gan_core.families.likelihood import bernoulli_nats, gaussian_nats, kl_to_standard_normal
 from gan_core.families.vae import Vae, VaeSettings
-from gan_core.family import Batch, DataSpec, StepContext
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision
 

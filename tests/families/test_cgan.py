@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from gan_core.families.cgan import Cgan, CganSettings
-from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.layers import ConditionalNorm
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import TrainingSettings, UserError
 from gan_core.trainer import Trainer
 

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from gan_core.families.classifier import FEATURE_DIM, Classifier, ClassifierSettings, augment
-from gan_core.family import Batch, DataSpec, StepContext
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import UserError
 
 

@@ -6,7 +6,7 @@ from torch import nn
 
 from gan_core.building import build_trainer
 from gan_core.families.dcgan import Dcgan, DcganSettings
-from gan_core.family import DataSpec
+from gan_core.phases import DataSpec
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision
 

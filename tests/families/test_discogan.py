@@ -8,7 +8,7 @@ from gan_core.building import build_family, resolve_config
 from gan_core.data import BatchStream, load_dataset
 from gan_core.families.discogan import CURRICULUM_SHARE, Discogan, feature_matching
 from gan_core.families.discogan_settings import DiscoganSettings
-from gan_core.family import Batch, DataSpec, StepContext
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Trainer
 from gan_core.translating import both_ways

@@ -10,8 +10,8 @@ from torch import nn
 from gan_core.building import build_family, resolve_config
 from gan_core.families.mlp import MlpGan, MlpSettings
 from gan_core.families.unrolling import unrolled
-from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.layers import MinibatchDeviation, groups_apart, in_company, packed
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.precision import choose_precision
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import FLOAT32, Precision, Trainer

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from gan_core.families.infogan import LOG_VARIANCES, Infogan, InfoganSettings
-from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.images import distorted
 from gan_core.losses import shared_information
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import TrainingSettings, UserError
 from gan_core.trainer import Trainer
 

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from gan_core.building import build_trainer
 from gan_core.families.lapgan import Lapgan
 from gan_core.families.lapgan_levels import LapganSettings
-from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.formulas import formula_of
 from gan_core.metrics import frechet_distance
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.pyramid import put_together, take_apart
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision

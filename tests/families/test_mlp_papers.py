@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from gan_core.building import build_family, build_trainer, resolve_config
-from gan_core.family import Batch, DataSpec, StepContext
 from gan_core.layers import Maxout, Waves, dense
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import RunConfig
 from gan_core.trainer import Precision
 

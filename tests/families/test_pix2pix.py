@@ -5,7 +5,7 @@ import torch
 
 from gan_core.conditions import HIDDEN, outline, skeleton
 from gan_core.families.pix2pix import DIVERSITY_LIMIT, Pix2pix, Pix2pixSettings
-from gan_core.family import Batch, DataSpec, StepContext
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import TrainingSettings, UserError
 from gan_core.trainer import Trainer
 

@@ -12,7 +12,7 @@ from gan_core.evaluation.judges import reader_for
 from gan_core.families.classifier import Classifier, ClassifierSettings
 from gan_core.families.srgan import Doubling, Srgan
 from gan_core.families.srgan_settings import SrganSettings
-from gan_core.family import Batch, DataSpec, StepContext
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision, Trainer
 

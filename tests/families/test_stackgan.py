@@ -10,7 +10,7 @@ from gan_core.families.stackgan_generators import ConditioningAugmentation, stan
 from gan_core.families.stackgan_parts import Heads, MatchJudge, TextEncoder
 from gan_core.families.stackgan_reading import matching_loss, wrong_captions
 from gan_core.families.stackgan_settings import StackganSettings
-from gan_core.family import Batch, DataSpec, StepContext
+from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import UserError
 from gan_core.text_spec import OPEN
 

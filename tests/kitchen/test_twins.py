@@ -8,9 +8,9 @@ from gan_core.building import build_family, build_trainer
 from gan_core.data import BatchStream, load_dataset
 from gan_core.evaluation.judges import reader_for
 from gan_core.families import FAMILIES
-from gan_core.family import DataSpec
 from gan_core.kitchen.dials import DIALS, dials_of, is_adversarial, plain_game, switched
 from gan_core.kitchen.twins import twin
+from gan_core.phases import DataSpec
 from gan_core.settings import TrainingSettings, UserError
 from gan_core.trainer import FLOAT32
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.family import DataSpec, Family
+from gan_core.family import Family
 from gan_core.latent.paths import (
     arithmetic,
     combine,
@@ -19,6 +19,7 @@ from gan_core.latent.paths import (
     walk,
 )
 from gan_core.latent_spec import LatentSpec
+from gan_core.phases import DataSpec
 from gan_core.settings import Settings, UserError
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gan_core.building import build_family, resolve_config
-from gan_core.family import DataSpec, Family
+from gan_core.family import Family
 from gan_core.latent.rebuilding import (
     between,
     certainty,
@@ -19,6 +19,7 @@ from gan_core.latent.rebuilding import (
     plane_codes,
     searched,
 )
+from gan_core.phases import DataSpec
 from gan_core.settings import RunConfig, UserError
 from gan_core.weights.files import freeze
 

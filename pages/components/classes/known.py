@@ -54,7 +54,7 @@ def kinds_of(config: RunConfig) -> int:
     from gan_core.building import resolve_config
     from gan_core.data import DATASETS
     from gan_core.families import FAMILIES
-    from gan_core.family import DataSpec
+    from gan_core.phases import DataSpec
 
     resolved = resolve_config(config)
     info = DATASETS.get(resolved.dataset)
