@@ -19,8 +19,8 @@ from gan_core.data.captions import TEXT
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
 from tests.small_runs import small_run, small_talker
+from tests.visits import checked, visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 FIGURE = re.compile(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]*)">')
 PICTURE, SKETCH = "Stage II: picture", "Stage I: sketch"
 
@@ -39,17 +39,7 @@ def run(runs_dir: Path) -> str:
 
 
 def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/caption.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/caption.py", **link)
 
 
 def figures(app: AppTest) -> dict[str, np.ndarray]:

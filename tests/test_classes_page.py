@@ -19,8 +19,8 @@ from gan_core.runs.store import RunStore
 from gan_core.settings import UserError
 from pages.components.classes import sheets, spelling, write
 from tests.small_runs import small_run
+from tests.visits import APP, checked, visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 TABS = ("grid", "write", "mix", "check", "variety")
 
 
@@ -47,17 +47,7 @@ def nothing_shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def open_classes(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/classes.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/classes.py", **link)
 
 
 def picture(app: AppTest, words: str) -> str:

@@ -27,8 +27,8 @@ from gan_core.runs.store import RunStore
 from gan_core.settings import RunConfig, TrainingSettings
 from pages.components.codes import measured, place, sheets, traversal
 from pages.components.explore import boards
+from tests.visits import APP, checked, visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 SMALL = {"width": 4, "stem_width": 0, "head_width": 0, "z_dim": 8, "q_width": 8}
 CODED = next(name for name, cls in FAMILIES.items() if cls.can_read_codes)
 
@@ -86,17 +86,7 @@ def run_id(store: RunStore) -> str:
 
 
 def open_codes(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/codes.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/codes.py", **link)
 
 
 def labelled(app: AppTest, label: str) -> Any:

@@ -18,8 +18,8 @@ from gan_core.runs.store import RunStore
 from pages.components.collapse import course, page, pair, words
 from tests.short_runs import tiny_game, trained_run
 from tests.small_runs import small_run
+from tests.visits import checked, visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 N = 100
 GATHER, _GATHERED = evidence.gather, dict[Any, evidence.Evidence]()
 TABS = ("made", "variety", "repeats", "course")
@@ -51,17 +51,7 @@ def store(runs_dir: Path) -> RunStore:
 
 
 def open_collapse(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/collapse.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/collapse.py", **link)
 
 
 def html(app: AppTest) -> str:

@@ -22,8 +22,7 @@ from gan_core.runs.store import RunStore
 from pages.components import own_picture
 from pages.components.compare_models import between, rebuild
 from tests.small_runs import small_run
-
-APP = str(Path(__file__).parents[1] / "app.py")
+from tests.visits import checked, visit
 
 
 @pytest.fixture(autouse=True)
@@ -49,17 +48,7 @@ def three(store: RunStore) -> tuple[str, str, str]:
 
 
 def open_compare(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/compare.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/compare.py", **link)
 
 
 def parameter(app: AppTest, name: str) -> str | None:

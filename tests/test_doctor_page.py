@@ -18,8 +18,8 @@ from gan_core.runs.store import RunStore
 from gan_core.settings import RunConfig, TrainingSettings
 from pages.components import actions
 from pages.components.doctor import case, scores
+from tests.visits import visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 MODES = Probe(
     "modes", "Modes reached", "{value} of 8 modes", lambda seen: 0.0, Reference(0.0, "none"),
     Reference(8.0, "all of them"), is_share=False, counts="modes",
@@ -69,14 +69,7 @@ def collapsing() -> dict[int, float]:
 
 
 def open_run(run_id: str, **link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/train.py")
-    for name, value in {"run": run_id, **link}.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/train.py", run=run_id, **link)
 
 
 def shown(app: AppTest) -> str:

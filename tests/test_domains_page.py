@@ -20,9 +20,9 @@ from gan_core.phases import DataSpec
 from gan_core.runs.launcher import Launcher
 from gan_core.settings import RunConfig
 from pages.components.explore import boards
-from tests.test_translate_page import checked, click, figures, parameter, png_of, strokes
+from tests.test_translate_page import click, figures, parameter, png_of, strokes
+from tests.visits import checked, visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 SPECS = {
     "digits-scenes": DataSpec("images", (3, 16, 16), 10, (1, 16, 16)),
     "mnist-scenes": DataSpec("images", (3, 28, 28), 10, (1, 28, 28)),  # whose images are not here
@@ -57,12 +57,7 @@ def shipped(tmp_path: Path) -> None:
 
 
 def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/domains.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
+    return visit("pages/domains.py", **link)
 
 
 def test_without_a_network_it_says_how_to_get_one() -> None:

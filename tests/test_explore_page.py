@@ -21,8 +21,8 @@ from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
 from pages.components.explore import boards, pad, place, walk
 from tests.small_runs import small_run
+from tests.visits import APP, checked
 
-APP = str(Path(__file__).parents[1] / "app.py")
 SOURCE = "dcgan-digits"
 Z = torch.randn(64, generator=torch.Generator().manual_seed(5))
 
@@ -43,11 +43,6 @@ def open_explore(**link: str) -> AppTest:
     ).items():  # that tab shows no picture at first
         app.query_params[name] = value
     return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
 
 
 def click(app: AppTest, label: str) -> None:

@@ -12,7 +12,7 @@ from gan_core import weights
 from gan_core.building import images_for
 from gan_core.evaluation.game import deal
 from gan_core.runs.launcher import Launcher
-from tests.visits import visit, words
+from tests.visits import checked, visit, words
 
 SOURCE = "dcgan-digits"
 
@@ -26,11 +26,6 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def open_page(**link: str) -> AppTest:
     return visit("pages/game.py", **link)
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
 
 
 def truth(seed: int) -> list[str]:

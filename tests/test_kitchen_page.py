@@ -17,8 +17,7 @@ from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
 from pages.components.kitchen import lessons
 from tests.short_runs import tiny_game, trained_run
-
-APP = str(Path(__file__).parents[1] / "app.py")
+from tests.visits import checked, visit
 
 
 @pytest.fixture(autouse=True)
@@ -34,17 +33,7 @@ def store(runs_dir: Path) -> RunStore:
 
 
 def open_kitchen(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/kitchen.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/kitchen.py", **link)
 
 
 def click(app: AppTest, label: str) -> None:

@@ -19,8 +19,8 @@ from gan_core.runs.launcher import Launcher
 from gan_core.settings import UserError
 from pages.components.lab import stage
 from tests.small_weights import add_ring_weights
+from tests.visits import checked, visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 SMALL = {"generator_width": "8", "discriminator_width": "8", "batch_size": "16"}
 
 
@@ -54,17 +54,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalClient
 
 
 def open_lab(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/lab.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/lab.py", **link)
 
 
 def tell(app: AppTest, *commands: str, seq: int = 1, layers: tuple[str, ...] = ("real", "fake")) -> None:

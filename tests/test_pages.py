@@ -24,8 +24,8 @@ from gan_core.runs.store import RunStore
 from gan_core.runs.timeline import write_snapshot
 from gan_core.settings import RunConfig, TrainingSettings
 from pages.components import actions, details, downloads, frames
+from tests.visits import APP, visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 LIVE, FIXED = "Generator learning rate", "Noise dimensions"
 
 
@@ -100,14 +100,7 @@ def _record(store: RunStore, run_id: str) -> None:
 
 
 def open_train(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/train.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/train.py", **link)
 
 
 def button(app: AppTest, label: str) -> Any:

@@ -23,8 +23,8 @@ from pages.components import own_picture
 from pages.components.explore import boards
 from pages.components.sharpen import below, stage
 from tests.small_runs import CHECKPOINTS, small_run
+from tests.visits import APP, checked, visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 FIGURE = re.compile(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]*)">')
 SMALL = {"blocks": 1, "discriminator_width": 4, "head_width": 8}
 
@@ -42,17 +42,7 @@ def run(runs_dir: Path) -> str:
 
 
 def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/sharpen.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/sharpen.py", **link)
 
 
 def html_of(app: AppTest) -> str:

@@ -28,8 +28,8 @@ from gan_core.settings import RunConfig, TrainingSettings
 from pages.components import frames, sheets
 from pages.components.explore import boards
 from pages.components.pictures import GAP, TILE_PIXELS
+from tests.visits import checked, visit
 
-APP = str(Path(__file__).parents[1] / "app.py")
 SOURCE = "pix2pix-digits"
 FIGURE = re.compile(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]*)">')
 
@@ -42,17 +42,7 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/translate.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return visit("pages/translate.py", **link)
 
 
 def click(app: AppTest, label: str) -> None:
@@ -311,12 +301,7 @@ def test_families_that_do_not_translate_are_not_offered_and_this_one_is_not_expl
 
 
 def open_train(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/train.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return checked(app.run())
+    return visit("pages/train.py", **link)
 
 
 @pytest.mark.parametrize(("dataset", "shows"), [("digits", True), ("mnist", False)])

@@ -21,7 +21,11 @@ def visit(page: str, **link: str) -> AppTest:
     app.switch_page(page)
     for name, value in link.items():
         app.query_params[name] = value
-    app.run()
+    return checked(app.run())
+
+
+def checked(app: AppTest) -> AppTest:
+    """The page, if it shows no error of the program."""
     assert not app.exception, app.exception
     return app
 
