@@ -35,7 +35,6 @@ _WHOLE = {
     "codes_in_use": "Numbers of the code that carry something",
     "classroom": "Classroom (3 minutes)",
     "rows": "Rows of images",
-    "rows-classroom": "Rows of images, classroom (3 minutes)",
     "class_accuracy": "Real images whose class D names right",
     "discogan": "DiscoGAN", "judges_a": "on A", "judges_b": "on B", "r1_a": "R1 on A", "r1_b": "R1 on B",
     "to_a": "makes A", "to_b": "makes B", "loop_a": "loop A → B → A", "loop_b": "loop B → A → B",

@@ -49,6 +49,17 @@ def test_an_image_is_written_and_read_from_the_top_row_by_row(channels):
     assert torch.equal(rgan.step_scores(before)[:, :8], rgan.step_scores(after)[:, :8])
 
 
+def test_an_image_reaches_exact_black_and_finds_its_way_back():
+    rgan = family((1, 16, 16), "images")
+    torch.nn.init.constant_(rgan.generator.output.bias, -3.0)
+    z = rgan.sample_z(2, torch.Generator().manual_seed(1))
+    assert rgan.generator(z).eq(-1).all()
+    for wanted, expected in ((1.0, -512.0), (-1.0, 0.0)):  # brighter: heard; darker still: not
+        rgan.generator.zero_grad()
+        (-wanted * rgan.generator(z)).sum().backward()
+        assert rgan.generator.output.bias.grad.sum().item() == expected
+
+
 def test_writing_rows_is_the_reverse_of_reading_them():
     rgan = family((3, 16, 16), "images")
     rows = torch.randn(2, 16, 48, generator=torch.Generator().manual_seed(3))
