@@ -64,6 +64,7 @@ class Lapgan(Family):
             "A fault of the coarsest level stays: finer levels can only add detail to it.",
             "A finer level may ignore its noise, as the coarse picture leaves little open.",
             "Finer levels learn from real coarse pictures, and meet generated ones only when drawing.",
+            'The paper\'s plain gradient descent, preset "paper-2015", turned these networks all white.',
         ),
     )
     Settings = LapganSettings
