@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gan_core.runs.reader import RunReader
     from gan_core.runs.records import Run
 
-REFRESH_S = 0.48  # counter and curves
+REFRESH_S = 0.4  # counter and curves
 SURROUNDINGS_REFRESH_S = 1.6  # what changes with a snapshot or a measurement: pictures, words, timeline
 FOLLOWER_REFRESH_S = 2.0
 CURVES_HEIGHT = 456  # of all charts of the stage together
