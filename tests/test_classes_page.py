@@ -19,7 +19,7 @@ from gan_core.runs.store import RunStore
 from gan_core.settings import UserError
 from pages.components.classes import sheets, spelling, write
 from tests.small_runs import small_run
-from tests.visits import APP, checked, visit
+from tests.visits import checked, visit
 
 TABS = ("grid", "write", "mix", "check", "variety")
 
@@ -120,12 +120,7 @@ def test_without_any_conditional_generator_the_page_leads_to_training_one(store:
     assert "conditional GAN" in app.info[0].value
     link = app.get("page_link")[0].proto
     assert "family=cgan" in link.query_string
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/train.py")
-    for name, value in (("new", ""), ("family", "cgan"), ("data", "digits"), ("preset", "default")):
-        app.query_params[name] = value
-    checked(app.run())
+    app = visit("pages/train.py", new="", family="cgan", data="digits", preset="default")
     assert labelled(app, "Family").value == "cgan"
 
 
@@ -155,11 +150,7 @@ def test_a_checkpoint_can_be_chosen(run: str) -> None:
 
 
 def test_a_training_run_leads_to_this_page(run: str) -> None:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/train.py")
-    app.query_params["run"] = run
-    checked(app.run())
+    app = visit("pages/train.py", run=run)
     next(button for button in app.button if button.label == "Classes").click()
     checked(app.run())
     assert parameter(app, "source") == run
@@ -168,11 +159,7 @@ def test_a_training_run_leads_to_this_page(run: str) -> None:
 
 def test_a_run_without_classes_offers_no_way_here(store: RunStore) -> None:
     run = small_run(store, "dcgan")
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/train.py")
-    app.query_params["run"] = run
-    checked(app.run())
+    app = visit("pages/train.py", run=run)
     assert "Classes" not in [button.label for button in app.button]
 
 

@@ -27,7 +27,7 @@ from gan_core.runs.store import RunStore
 from gan_core.settings import RunConfig, TrainingSettings
 from pages.components.codes import measured, place, sheets, traversal
 from pages.components.explore import boards
-from tests.visits import APP, checked, visit
+from tests.visits import checked, visit
 
 SMALL = {"width": 4, "stem_width": 0, "head_width": 0, "z_dim": 8, "q_width": 8}
 CODED = next(name for name, cls in FAMILIES.items() if cls.can_read_codes)
@@ -419,11 +419,7 @@ def test_the_files_hold_every_table_and_every_stop() -> None:
 
 def test_the_train_page_of_a_run_with_codes_links_to_them(store: RunStore, run_id: str) -> None:
     def links(run: str) -> list[str]:
-        app = AppTest.from_file(APP, default_timeout=60)
-        app.run()
-        app.switch_page("pages/train.py")
-        app.query_params["run"] = run
-        return [link.proto.label for link in checked(app.run()).get("page_link")]
+        return [link.proto.label for link in visit("pages/train.py", run=run).get("page_link")]
 
     assert "Codes" in links(run_id)
     assert "Codes" not in links(add_run(store, 5, family="dcgan"))

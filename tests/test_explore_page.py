@@ -19,30 +19,31 @@ from gan_core.latent.exchange import from_text, to_json, to_link
 from gan_core.latent.paths import latent_from_seed
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
+from pages.components import services
 from pages.components.explore import boards, pad, place, walk
 from tests.small_runs import small_run
-from tests.visits import APP, checked
+from tests.visits import checked, visit
 
 SOURCE = "dcgan-digits"
 Z = torch.randn(64, generator=torch.Generator().manual_seed(5))
 
 
-@pytest.fixture(autouse=True)
-def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Launcher, "start", lambda self: None)
+@pytest.fixture(autouse=True, scope="module")
+def nothing_of_other_weights() -> None:
     st.cache_resource.clear()
     st.cache_data.clear()
 
 
+@pytest.fixture(autouse=True)
+def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Launcher, "start", lambda self: None)
+    for of_these_runs in (services.store, services.launcher, services.reader):
+        of_these_runs.clear()  # but not the directions of the shipped weights, which take half a second
+
+
 def open_explore(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/explore.py")
-    for name, value in (
-        {"source": SOURCE, "tab": "fill"} | link
-    ).items():  # that tab shows no picture at first
-        app.query_params[name] = value
-    return checked(app.run())
+    start = {"source": SOURCE, "tab": "fill"}  # that tab shows no picture at first
+    return visit("pages/explore.py", **(start | link))
 
 
 def click(app: AppTest, label: str) -> None:
@@ -78,9 +79,7 @@ def labelled(app: AppTest, label: str) -> Any:
 
 
 def test_the_page_opens_on_the_best_weights_and_their_directions() -> None:
-    app = checked(AppTest.from_file(APP, default_timeout=60).run())
-    app.switch_page("pages/explore.py")
-    checked(app.run())
+    app = visit("pages/explore.py")
     assert labelled(app, "Generator").value == "dcgan-mnist"
     assert len(app.image) == 2 + 2  # and the two strips of a walk
     assert len(app.get("bidi_component")) == 1
@@ -427,8 +426,6 @@ def test_nothing_or_everything_painted_out_is_explained(
 
 
 def test_a_link_does_not_depend_on_what_else_is_here(run_id: str) -> None:
-    app = checked(AppTest.from_file(APP, default_timeout=60).run())
-    app.switch_page("pages/explore.py")
-    checked(app.run())
+    app = visit("pages/explore.py")
     assert parameter(app, "source") == "dcgan-mnist"
     assert parameter(open_explore(source=run_id), "step") == "10"

@@ -23,7 +23,7 @@ from pages.components import own_picture
 from pages.components.explore import boards
 from pages.components.sharpen import below, stage
 from tests.small_runs import CHECKPOINTS, small_run
-from tests.visits import APP, checked, visit
+from tests.visits import checked, visit
 
 FIGURE = re.compile(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]*)">')
 SMALL = {"blocks": 1, "discriminator_width": 4, "head_width": 8}
@@ -233,10 +233,8 @@ def test_networks_that_enlarge_are_not_offered_on_the_translate_page(
     run: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(weights, "WEIGHTS_DIR", tmp_path / "none")
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
-    app.switch_page("pages/translate.py")
-    assert "No network that turns images into images" in checked(app.run()).info[0].value
+    app = visit("pages/translate.py")
+    assert "No network that turns images into images" in app.info[0].value
 
 
 def test_the_closer_look_stays_inside_the_picture() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+
+# Each new AppTest reads the metadata of every installed package: a quarter of a second, every time the same.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 APP = str(Path(__file__).parents[1] / "app.py")
 
@@ -17,7 +22,6 @@ def visit(page: str, **link: str) -> AppTest:
         link: Parameters of its address.
     """
     app = AppTest.from_file(APP, default_timeout=60)
-    app.run()
     app.switch_page(page)
     for name, value in link.items():
         app.query_params[name] = value
