@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 NICENESS = 10  # of everything but the journeys: a page that is waited for comes first
 PROCESSES = 2
+BROWSER_TESTS = "tests/e2e"
 PYTEST = (sys.executable, "-m", "pytest")
-JOURNEYS = (*PYTEST, "-m", "e2e")
+JOURNEYS = (*PYTEST, BROWSER_TESTS)
 OTHERS = (
     (sys.executable, "-m", "mypy"),
-    (*PYTEST, "-m", "not e2e", "--numprocesses", str(PROCESSES), "--dist", "loadfile"),
+    (*PYTEST, "--ignore", BROWSER_TESTS, "--numprocesses", str(PROCESSES), "--dist", "loadfile"),
 )
 
 

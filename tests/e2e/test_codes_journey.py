@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from gan_core.runs.store import RunStore
 from tests.e2e.conftest import PATIENCE_S, Lab, Viewer
 from tests.test_codes_page import add_run
 
-pytestmark = pytest.mark.e2e
 expect.set_options(timeout=1000 * PATIENCE_S)
 
 

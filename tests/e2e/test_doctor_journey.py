@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PATIENCE_S, Lab, Viewer
 from tests.e2e.test_train_journey import state
 
-pytestmark = pytest.mark.e2e
 expect.set_options(timeout=1000 * PATIENCE_S)
 
 SLOW_MS = 4000 * PATIENCE_S  # 500 training steps, on a machine that others keep busy

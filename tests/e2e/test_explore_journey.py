@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import PATIENCE_S, Lab, Viewer
 
-pytestmark = pytest.mark.e2e
 expect.set_options(timeout=1000 * PATIENCE_S)
 
 

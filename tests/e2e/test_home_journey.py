@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from gan_core.weights import WEIGHTS_DIR
 from tests.e2e.conftest import PATIENCE_S, Lab, Viewer
 
-pytestmark = pytest.mark.e2e
 expect.set_options(timeout=1000 * PATIENCE_S)
 
 

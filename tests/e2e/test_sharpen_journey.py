@@ -12,7 +12,6 @@ from gan_core.runs.store import RunStore
 from tests.e2e.conftest import PATIENCE_S, Lab, Viewer
 from tests.small_runs import small_run
 
-pytestmark = pytest.mark.e2e
 expect.set_options(timeout=1000 * PATIENCE_S)
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import PATIENCE_S, Lab, Viewer
 
-pytestmark = pytest.mark.e2e
 expect.set_options(timeout=1000 * PATIENCE_S)
 
 STEPS = 500
