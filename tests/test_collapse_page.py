@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core import weights
 from gan_core.evaluation import evidence
+from gan_core.evaluation.diagnosis import KindCensus, KindShare
 from gan_core.family import Family
 from gan_core.metrics import Birthday, Moment
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
-from pages.components.collapse import course, page, pair, words
+from pages.components.collapse import charts, course, page, pair, words
 from tests.short_runs import tiny_game, trained_run
 from tests.small_runs import small_run
 from tests.visits import checked, visit
@@ -203,6 +204,14 @@ def test_the_support_is_told_to_two_figures() -> None:
     assert "about 12,000 different pictures" in words.support(some, "pictures")
     many = Birthday(512, 200, 0.05, 0.1, 0.05, 1e6, "at least", ())
     assert "at least 1,000,000 different points" in words.support(many, "points")
+
+
+@pytest.mark.parametrize(("share", "end"), [(1.0, 100), (0.3, None)])
+def test_the_axis_of_shares_ends_at_the_whole(share: float, end: int | None) -> None:
+    kinds = (KindShare("4", 9, share, 0.4), KindShare("5", 0, 1 - share, 0.6))
+    chart = charts.bars(KindCensus("a classifier", 1, 0.0, 0.0, kinds))
+    assert chart["yAxis"].get("max") == end
+    assert [series["data"] for series in chart["series"]] == [[40, 60], [100 * share, 100 * (1 - share)]]
 
 
 def test_names_are_listed_as_in_a_sentence() -> None:

@@ -15,18 +15,22 @@ if TYPE_CHECKING:
 PLANE = 350  # side of the square in pixels
 _DOTS = 900
 _LONGEST = 14  # letters of a label under a bar
+_MOST = 0.8  # share from which on the axis ends at the whole
 
 
 def bars(census: KindCensus) -> Spec:
     """Each kind's share of what is made beside its share of the data, in per cent."""
     names = [kind.name if len(kind.name) <= _LONGEST else f"{kind.name[:_LONGEST]}…" for kind in census.kinds]
+    axis: Spec = {"type": "value", "splitNumber": 3, "axisLabel": {"formatter": "{value} %"}}
+    if max((max(kind.share, kind.data_share) for kind in census.kinds), default=0.0) > _MOST:
+        axis["max"] = 100  # the next round number would be past it
     return {
         "animation": False,
         "grid": {"left": 8, "right": 8, "top": 30, "bottom": 4, "containLabel": True},
         "legend": {"top": 0, "left": 0, "icon": "rect", "itemWidth": 12, "itemHeight": 8},
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.1f %%"},
         "xAxis": {"type": "category", "data": names, "axisTick": {"show": False}},
-        "yAxis": {"type": "value", "splitNumber": 3, "axisLabel": {"formatter": "{value} %"}},
+        "yAxis": axis,
         "series": [
             _bar("Share of the data", [kind.data_share for kind in census.kinds], REAL),
             _bar("Share of what is made", [kind.share for kind in census.kinds], FAKE),
