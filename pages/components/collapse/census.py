@@ -61,7 +61,7 @@ def _explain(found: Diagnosis) -> None:
         return
     who = {
         "centres": "A point counts for a mode if it lies within three deviations of its centre.",
-        "clusters": "Nobody knows the classes of these images, so training images were put into groups of "
+        "clusters": "No classifier here tells these images apart, so training images were put into groups of "
         "similar ones; a picture counts for the group it is nearest to.",
     }.get(
         counted.by,
