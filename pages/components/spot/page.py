@@ -30,7 +30,7 @@ NOTHING = (
 HOW = (
     "Each row is a small network that learned to tell real images from the fakes of one generator. It is "
     "then shown pairs, a real image and a fake of each generator, none of which it has seen: the table says "
-    "in how many it knows which is which. 50 % is guessing."
+    "in how many it knows which is which. 50\u00a0% is guessing."
 )
 
 
