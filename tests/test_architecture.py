@@ -23,7 +23,7 @@ TORCHVISION_GUARD = ROOT / "gan_core" / "data" / "torchvision_guard.py"
 # The layers of the library from the bottom up. A unit imports itself and lower layers only, so that units of
 # one layer, such as the trainer and the families, stay strangers.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"settings", "latent_spec", "load", "pyramid"}),
+    frozenset({"settings", "latent_spec", "load", "percent", "pyramid"}),
     frozenset({"text_spec"}),
     frozenset({"capabilities", "phases"}),
     frozenset({"family"}),

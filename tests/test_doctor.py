@@ -61,7 +61,7 @@ def test_collapse_onto_some_modes_names_how_many_and_what_helps() -> None:
     (verdict,) = examine(curves, REFERENCES, PLAIN, TrainingSettings())
     assert verdict.name == "collapse"
     assert "3 of 8 modes" in verdict.evidence
-    assert "90%" in verdict.evidence
+    assert "90\u00a0%" in verdict.evidence
     by_name = {change.setting: change for change in verdict.suggestions}
     assert (by_name["lr_generator"].old, by_name["lr_generator"].new) == (1e-3, 5e-4)
     assert by_name["r1_gamma"].new == 0.1
@@ -127,7 +127,7 @@ def test_three_measurements_are_enough_if_the_newest_two_bring_nothing() -> None
 def test_points_beside_the_data_are_no_collapse_onto_modes() -> None:
     (verdict,) = examine(late_and_scattered(), REFERENCES, PLAIN)
     assert verdict.name == "astray"
-    assert "at most 1.0% of the points" in verdict.evidence
+    assert "at most 1.0\u00a0% of the points" in verdict.evidence
     finding = late_and_scattered() | {"high_quality": curve([0, 0, 0, 0, 0.01, 0.01, 0.02, 0.04], 4000)}
     assert names(finding) == ["learning"]
 
@@ -159,7 +159,7 @@ def test_a_part_that_is_lost() -> None:
     fallen = curve([0.5, 0.8, 0.8, 0.4, 0.4, 0.4, 0.4])
     (verdict,) = examine(balanced(classes=curve([10] * 7), coverage=fallen), REFERENCES, PLAIN)
     assert verdict.name == "part_lost"
-    assert "was 80% and is at most 40%" in verdict.evidence
+    assert "was 80\u00a0% and is at most 40\u00a0%" in verdict.evidence
 
 
 @pytest.mark.parametrize(

@@ -49,11 +49,11 @@ def test_the_truth_is_shown_when_all_are_judged_and_counts_for_the_class() -> No
     judge(app, truth(5))
     assert "You judged 10 of 10 rightly" in words(app)
     assert words(app).count("you: right") == 10
-    assert app.metric[0].value == "100%"
+    assert app.metric[0].value == "100\u00a0%"
     other = open_page(source=SOURCE, seed="5")
-    assert other.metric[0].value == "100%"  # another visitor sees what the class has reached
+    assert other.metric[0].value == "100\u00a0%"  # another visitor sees what the class has reached
     judge(other, ["Fake" if answer == "Real" else "Real" for answer in truth(5)])
-    assert other.metric[0].value == "50%"
+    assert other.metric[0].value == "50\u00a0%"
 
 
 def test_the_next_round_deals_others_and_the_link_follows() -> None:

@@ -7,6 +7,7 @@ from heapq import nlargest
 from statistics import fmean, median, pstdev
 
 from gan_core.doctor.record import Record, crossings, gains, without_extremes
+from gan_core.percent import percent
 
 Limits = Mapping[str, float]  # a rule's thresholds by name
 
@@ -43,7 +44,7 @@ def collapse(record: Record, t: Limits) -> str | None:
     if max(newest) >= t["share"] * total or grows:
         return None
     sharp = record.values("high_quality")[-1:]
-    quality = f", with {sharp[0]:.0%} of the points sharp" if sharp else ""
+    quality = f", with {percent(sharp[0])} of the points sharp" if sharp else ""
     some = f"at most {max(newest):.0f} of {total:.0f} {word}"
     made = f"all points gather around {some}" if blurred else f"{some} are made"
     return f"{made}, in the last {len(newest)} measurements{quality}"
@@ -59,7 +60,7 @@ def astray(record: Record, t: Limits) -> str | None:
     newest = values[-measured:]
     if max(newest) >= t["sharp"] or gains(values, measured // 2, t["growth"]):
         return None
-    return f"at most {max(newest):.1%} of the points lie within three deviations of a mode"
+    return f"at most {percent(max(newest), 1)} of the points lie within three deviations of a mode"
 
 
 def missing_mass(record: Record, t: Limits) -> str | None:
@@ -74,7 +75,8 @@ def missing_mass(record: Record, t: Limits) -> str | None:
             return f"the divergence from the true law stays at {median(newest):.2f} nats of at most 0.69"
     best, latest = _best_before(record, measured), max(_covered(record)[-measured:], default=0.0)
     if best is not None and best - latest > t["fall"]:
-        return f"coverage was {best:.0%} and is at most {latest:.0%} in the last {measured} measurements"
+        now = f"at most {percent(latest)} in the last {measured} measurements"
+        return f"coverage was {percent(best)} and is {now}"
     return None
 
 
@@ -126,7 +128,8 @@ def oscillation(record: Record, t: Limits) -> str | None:
     last = int(t["measurements"])
     turned = record.values("turnover")[-last:]
     if len(turned) >= last and fmean(turned) > t["turnover"]:
-        return f"{fmean(turned):.0%} of the same noise makes something else from each measurement to the next"
+        share = percent(fmean(turned))
+        return f"{share} of the same noise makes something else from each measurement to the next"
     modes = "modes_near" if _is_blurred(record, last, t["sharp"]) else "modes"
     curves = (
         (modes, "modes", record.values(modes)),
@@ -164,8 +167,8 @@ def label_ignored(record: Record, t: Limits) -> str | None:
     way = (max(newest) - worst) / ((1.0 if best is None else best) - worst)
     if way >= t["way"]:
         return None
-    right = f"{median(newest):.0%} of the images are recognised as the class asked for"
-    return f"{right}; guessing reaches {worst:.0%}"
+    right = f"{percent(median(newest))} of the images are recognised as the class asked for"
+    return f"{right}; guessing reaches {percent(worst)}"
 
 
 def healthy(record: Record, t: Limits) -> str | None:
@@ -196,7 +199,7 @@ def healthy(record: Record, t: Limits) -> str | None:
     if covered and best:
         if median(covered) < t["coverage"] * best:
             return None
-        said += f", and {median(covered):.0%} of the real examples are covered"
+        said += f", and {percent(median(covered))} of the real examples are covered"
     return said
 
 

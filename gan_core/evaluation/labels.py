@@ -20,6 +20,7 @@ from gan_core.family import Family
 from gan_core.images import to_pixels
 from gan_core.metrics import confusion_matrix
 from gan_core.metrics.histogram import Counts
+from gan_core.percent import percent
 
 _AT_ONCE = 250
 MOSTLY = 0.5  # share of a kind's pictures from which it is called by their class
@@ -195,5 +196,4 @@ class LabelCheck:
 
 def _percent(share: float) -> str:
     """Full per cent; what is not quite everything or nothing does not look so."""
-    shown = 100 * share
-    return f"{shown:.1f}\u00a0%" if 0 < shown < 1 or 99 < shown < 100 else f"{shown:.0f}\u00a0%"
+    return percent(share, 1 if 0 < share < 0.01 or 0.99 < share < 1 else 0)

@@ -9,6 +9,7 @@ from statistics import fmean, pstdev
 from typing import Any, Literal
 
 from gan_core.doctor.record import crossings
+from gan_core.percent import percent
 from pages.components.text import short_number
 
 LN2 = math.log(2)
@@ -169,9 +170,8 @@ def amount(value: float, *, is_share: bool) -> str:
     """A probe's value as people read it: "74 %", "99.6 %", "0.27"."""
     if not is_share:
         return short_number(value)
-    percent = 100 * value
-    whole = abs(percent - round(percent)) < 0.05
-    return f"{percent:.0f}\u00a0%" if whole else f"{percent:.1f}\u00a0%"
+    is_whole = abs(100 * value - round(100 * value)) < 0.05
+    return percent(value, 0 if is_whole else 1)
 
 
 def probe_references(probe: Mapping[str, Any]) -> tuple[tuple[float, str], ...]:

@@ -31,7 +31,7 @@ def test_a_class_plays_the_same_round(shared_lab: Lab, viewers: list[Viewer]) ->
     other = student.open(page.url)
     judge(other, "Fake")
     # One says real to all, the other fake: together they are right about every second picture.
-    expect(page.get_by_test_id("stMetricValue").first).to_have_text("50%")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("50\u00a0%")
     expect(page.get_by_text("2 rounds so far")).to_be_visible()
     page.get_by_role("button", name="Next round").click()
     expect(page).to_have_url(re.compile("seed=3"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from gan_core.percent import percent
 from gan_core.settings import UserError
 from pages.components import actions, kept, text
 from pages.components.classes import controls, kinds, measured
@@ -85,7 +85,7 @@ def _table(found: LabelCheck, kinds_here: Kinds) -> str:
     ]
     rows.append(("<b>all</b>", found.overall, found.real_overall))
     lines = "".join(
-        f"<tr><td>{name}</td><td>{_percent(made)}</td><td>{_percent(real)}</td></tr>"
+        f"<tr><td>{name}</td><td>{percent(made, 1)}</td><td>{percent(real, 1)}</td></tr>"
         for name, made, real in rows
     )
     head = (
@@ -93,10 +93,6 @@ def _table(found: LabelCheck, kinds_here: Kinds) -> str:
         "<th><span class='real'>real</span></th>"
     )
     return f'<table class="class-table"><tr>{head}</tr>{lines}</table>'
-
-
-def _percent(share: float) -> str:
-    return "–" if math.isnan(share) else f"{100 * share:.1f}\u00a0%"
 
 
 def _heatmap(found: LabelCheck, kinds_here: Kinds) -> Any:

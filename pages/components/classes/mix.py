@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.percent import percent
 from pages.components.classes import controls, draw, sheets
 from pages.components.classes.kinds import Kinds
 from pages.components.explore.place import Place
@@ -81,7 +82,7 @@ def _two(where: Place, chosen: list[int], names: list[str]) -> Pixels:
 
     z = draw.latents(where, where.seed, _STYLES)
     parts = line(_STOPS)
-    captions = [f"{100 * b:.0f} %" for _, b in parts.tolist()]
+    captions = [percent(b) for _, b in parts.tolist()]
     strip = sheets.strip(_blends(where, chosen, parts, z[:1].expand(_STOPS, -1)), captions)
     _heading(f"From {names[0]} to {names[1]}: share of {names[1]} under each")
     st.image(_url(strip), width="stretch", alt=f"Blends from {names[0]} to {names[1]}")
@@ -89,9 +90,7 @@ def _two(where: Place, chosen: list[int], names: list[str]) -> Pixels:
         f"Share of {names[1]}", "share", 50, "The row below shows this blend in other styles, one z each."
     )
     same = torch.tensor([[1 - share, share]]).expand(_STYLES, -1)
-    _heading(
-        f"{100 * (1 - share):.0f} % of {names[0]} and {100 * share:.0f} % of {names[1]}, in eleven styles"
-    )
+    _heading(f"{percent(1 - share)} of {names[0]} and {percent(share)} of {names[1]}, in eleven styles")
     row = row_of(_blends(where, chosen, same, z), side=112, gap=8)
     st.image(_url(row), width="stretch", alt="The blend of the slider in eleven styles")
     return strip

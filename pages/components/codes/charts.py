@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from gan_core.percent import percent
 from pages.components.charts import rounded
 from pages.components.codes import words
 from pages.components.colours import FAKE, NEUTRAL, REAL, muted
@@ -105,7 +106,7 @@ def bars(labels: Sequence[str], shares: Sequence[float]) -> dict[str, Any]:
         "series": [
             {
                 "id": "kinds", "type": "bar", "barCategoryGap": "25%", "itemStyle": {"color": FAKE},
-                "data": [{"value": rounded(p), "label": {"formatter": words.percent(p)}} for p in shares],
+                "data": [{"value": rounded(p), "label": {"formatter": percent(p)}} for p in shares],
                 "label": {"show": True, "position": "right", "color": NEUTRAL},
                 "showBackground": True, "backgroundStyle": {"color": "rgba(128,132,144,0.12)"},
             }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.percent import percent
 from pages.components import sources, text
 from pages.components.codes import charts, measured, sheets, words
 from pages.components.codes.place import Place
@@ -77,12 +78,12 @@ def _table(kinds: Kinds, data: ImageDataset) -> None:
 def _figures(kinds: Kinds, loaded: LoadedModel, data: ImageDataset) -> None:
     with st.container(horizontal=True):
         st.metric(
-            "Kind and class agree", words.percent(kinds.accuracy, 1),
+            "Kind and class agree", percent(kinds.accuracy, 1),
             help="Every kind is given the class that makes most test images right, no class twice.",
         )  # fmt: skip
-        st.metric("Error", words.percent(1 - kinds.accuracy, 1), help="The rest of the test images.")
+        st.metric("Error", percent(1 - kinds.accuracy, 1), help="The rest of the test images.")
         st.metric(
-            "Paper, on MNIST", words.percent(words.PAPER_ERROR),
+            "Paper, on MNIST", percent(words.PAPER_ERROR),
             help="Chen et al. 2016, arXiv:1606.03657, section 7.2: on MNIST, with one code of ten kinds.",
         )  # fmt: skip
     st.markdown(words.verdict(kinds, loaded.card.dataset, len(data)))

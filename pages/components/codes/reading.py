@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.percent import percent
 from gan_core.settings import UserError
 from pages.components import actions, own_picture, sources, text
 from pages.components.codes import charts, measured, sheets, words
@@ -144,7 +145,7 @@ def _show_kinds(where: Place, loaded: LoadedModel, reading: CodeReading) -> None
         st.echarts_chart(
             charts.bars([labels[kind] for kind in shown], [shares[kind] for kind in shown]),
             key=f"codes_bars:{code}", height=24 * len(shown) + 12,
-            alt=f"Kind {labels[best]} with probability {words.percent(shares[best])}",
+            alt=f"Kind {labels[best]} with probability {percent(shares[best])}",
         )  # fmt: skip
 
 

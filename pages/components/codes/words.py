@@ -7,6 +7,8 @@ import string
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gan_core.percent import percent
+
 if TYPE_CHECKING:
     from gan_core.evaluation.kinds import Kinds
     from gan_core.evaluation.traversals import CodeEffect, TraitEffect
@@ -25,11 +27,6 @@ def letter(kind: int) -> str:
 def code_name(code: int, count: int) -> str:
     """What a categorical code is called beside `count - 1` others."""
     return "Which kind" if count == 1 else f"Which kind, code {code + 1}"
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """A share in per cent: "69.4 %", with a space that does not break."""
-    return f"{100 * share:.{digits}f}\u00a0%"
 
 
 def amount(effect: TraitEffect) -> str:

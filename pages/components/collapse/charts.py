@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from gan_core.percent import percent
 from pages.components.charts import Spec, rounded, thinned
 from pages.components.colours import FAKE, GRADIENT, NEUTRAL, REAL
 
@@ -52,7 +53,7 @@ def _bar(name: str, shares: Sequence[float], colour: str) -> Spec:
 def describe_bars(census: KindCensus) -> str:
     """The bars in words, for those who cannot see them."""
     return "; ".join(
-        f"{kind.name}: {100 * kind.share:.0f} % made, {100 * kind.data_share:.0f} % of the data"
+        f"{kind.name}: {percent(kind.share)} made, {percent(kind.data_share)} of the data"
         for kind in census.kinds
     )
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.percent import percent
 from pages.components import text
-from pages.components.collapse import words
 from pages.components.collapse.measure import Seen
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _figures(found: Diagnosis) -> str:
 def _amount(value: float, is_share: bool) -> str:
     if math.isinf(value):
         return "infinite"
-    return words.percent(value) if is_share else text.short_number(value)
+    return percent(value) if is_share else text.short_number(value)
 
 
 def _classes(parts: Sequence[Variety]) -> str:
@@ -74,11 +74,11 @@ def _classes(parts: Sequence[Variety]) -> str:
         return '<p class="quiet">There are no classes whose variety could be compared.</p>'
     least = min(parts, key=lambda part: part.distance)
     said = (
-        f"Least varied is class {least.name}: its pictures differ {100 * least.distance:.0f}\u00a0% as much "
+        f"Least varied is class {least.name}: its pictures differ {percent(least.distance)} as much "
         "as real ones."
     )
     rows = "".join(
-        f"<tr><td>{text.escape(part.name)}</td><td>{100 * part.distance:.0f}\u00a0%</td>"
+        f"<tr><td>{text.escape(part.name)}</td><td>{percent(part.distance)}</td>"
         f"<td>{part.similarity:.2f}</td><td>{part.real_similarity:.2f}</td><td>{part.count:,}</td></tr>"
         for part in parts
     )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gan_core.percent import percent
 from pages.components import text
 from pages.components.collapse.measure import Seen
 
@@ -67,7 +68,7 @@ def _figures(found: Diagnosis) -> list[tuple[str, str]]:
     if found.census is not None:
         total = len(found.census.kinds)
         figures.append((f"{found.census.covered} of {total}", f"{noun(found.census)} made"))
-        sure = f"{percent(1 - found.census.unsure)}"
+        sure = percent(1 - found.census.unsure)
         near = "near a mode" if found.census.by == "centres" else "recognised"
         figures.append((sure, f"{near} (real {percent(1 - found.census.real_unsure)})"))
     for name, label in (("coverage", "of the data covered"), ("js_divergence", "nats from the true law")):
@@ -81,11 +82,6 @@ def _figures(found: Diagnosis) -> list[tuple[str, str]]:
         )  # fmt: skip
         figures.append((said, label + floor))
     return figures[:3]
-
-
-def percent(share: float) -> str:
-    """A share as "74 %"."""
-    return "–" if math.isnan(share) else f"{100 * share:.0f}\u00a0%"
 
 
 def support(twins: Birthday, what: str) -> str:

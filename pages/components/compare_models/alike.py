@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.percent import percent
 from pages.components import kept, own_picture
 from pages.components.compare_models import place, rebuild
 from pages.components.compare_models.place import Model, Place
@@ -114,6 +115,6 @@ def _row(
     share = kept.once(("alike precision", *key), lambda report: retrieval_precision(way, test, report))
     title = "Pixels" if model is None else model.title
     below = "raw brightness" if model is None else _NAMES[way.kind]
-    said = "" if share is None else f"{100 * share:.0f}\u00a0% of its class"
+    said = "" if share is None else f"{percent(share)} of its class"
     images = torch.cat([picture[None], test.images[nearest]])
     rebuild.show_row(title, below, from_uint8(images), "real" if model is None else "fake", said)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gan_core.percent import percent
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,7 +34,7 @@ def reconstruction(metrics: Sequence[Metric]) -> str | None:
     from gan_core.evaluation.rebuilding import RECONSTRUCTION
 
     metric = found(metrics, RECONSTRUCTION)
-    return None if metric is None else f"{100 * metric.value:.1f}\u00a0%"
+    return None if metric is None else percent(metric.value, 1)
 
 
 def frechet_of(card: Card) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
+from gan_core.percent import percent
 from pages.components import own_picture, sheets, text
 from pages.components.compare_models import codes
 from pages.components.compare_models.place import Place
@@ -103,7 +104,7 @@ def _rows(where: Place, x: Tensor, y: Tensor | None, key: Hashable) -> None:
     for model in where.models:
         found = codes.rebuilt(model, x, y, key)
         error = float(found.errors.mean())
-        show_row(model.title, codes.how(model), found.images, "fake", f"{100 * error:.1f}\u00a0% off")
+        show_row(model.title, codes.how(model), found.images, "fake", f"{percent(error, 1)} off")
 
 
 def show_row(

@@ -13,7 +13,7 @@ from pages.components import actions, own_picture, sources, text
 from pages.components.pictures import sample_sheet
 from pages.components.translate import given, place
 from pages.components.translate.place import Place
-from pages.components.translate.stage import Tile, figure, percent
+from pages.components.translate.stage import Tile, figure, share_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -169,7 +169,7 @@ def _loop(where: Place, loaded: LoadedModel, direction: str, start: Start) -> No
     first, second = _NAMES[direction]
     names = loaded.card.data.class_names
     known = () if start.y is None or start.y >= len(names) else (f"This is a {names[start.y]}",)
-    difference = percent(float((end - start.image).abs().mean()) / 2)
+    difference = share_of(float((end - start.image).abs().mean()) / 2)
     tiles = [
         Tile(start.title, "real" if start.is_real else "", start.image, known),
         Tile(f"As a {second}", "fake", made[0], _seen(far, made[:1], names)[0]),
@@ -256,7 +256,7 @@ def _seen(judge: Family | None, images: Tensor, names: tuple[str, ...]) -> list[
         shares = judge.class_logits(fit_to(images, judge.data.shape)).softmax(1)
     sure, classes = shares.max(1)
     pairs = zip(classes.tolist(), sure.tolist(), strict=True)
-    return [(f"Seen as {names[y]}, {percent(p)}",) for y, p in pairs]
+    return [(f"Seen as {names[y]}, {share_of(p)}",) for y, p in pairs]
 
 
 def _sheet(start: Tensor, made: Tensor, end: Tensor) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from gan_core.percent import percent
 from pages.components.charts import rounded
 from pages.components.colours import NEUTRAL, REAL, muted
 from pages.components.shell import ground
@@ -112,7 +113,7 @@ def sentence(match: ModeMatch) -> str:
     )
     return (
         f"**{match.covered} of {targets}** rings are reached, and {shared}: **{match.own} of {sources}** "
-        f"modes have rings of their own. {match.sharp:.0%} of the points lie in a ring."
+        f"modes have rings of their own. {percent(match.sharp)} of the points lie in a ring."
     )
 
 
@@ -157,7 +158,7 @@ def _table(match: ModeMatch) -> Any:
     import plotly.graph_objects as go
 
     rows, columns = match.shares.shape
-    shown = [[f"{share:.0%}" if share >= 0.005 else "" for share in row] for row in match.shares.tolist()]
+    shown = [[percent(share) if share >= 0.005 else "" for share in row] for row in match.shares.tolist()]
     figure = go.Figure(
         go.Heatmap(
             z=match.shares, text=shown, texttemplate="%{text}", showscale=False, zmin=0, zmax=1, xgap=2,

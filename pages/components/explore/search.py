@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import streamlit as st
 
+from gan_core.percent import percent
 from gan_core.settings import UserError
 from pages.components import actions, own_picture, sources, text
 from pages.components.explore import boards, place, stage, tools
@@ -141,9 +142,7 @@ def _show(where: Place, slot: str, otherwise: str) -> None:
         return
     st.html(f'<div class="heading">{text.escape(result.words)}</div>')
     st.image(result.pictures, alt=result.words)
-    st.html(
-        f'<p class="quiet">Difference where known: {100 * result.error:.0f}\u00a0% of the full range.</p>'
-    )
+    st.html(f'<p class="quiet">Difference where known: {percent(result.error)} of the full range.</p>')
     st.button(
         "Continue from here", icon=":material/tune:", on_click=tools.go_to, args=(result.z,),
         key=f"go:{slot}", help="Shows this latent above, with all its sliders.",

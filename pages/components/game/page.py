@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from gan_core.percent import percent
 from gan_core.settings import UserError
 from pages.components import actions, audience, sources, text
 from pages.components.explore import bar, place
@@ -146,10 +147,10 @@ def _totals(board_of: Tally) -> None:
     of = sum(score.of for score in scores)
     yours, machines = (sum(getattr(score, name) for score in scores) / of for name in ("right", "d_right"))
     left, right = st.columns(2)
-    left.metric("You, together", f"{yours:.0%}")
-    right.metric("D, same pictures", f"{machines:.0%}")
+    left.metric("You, together", percent(yours))
+    right.metric("D, same pictures", percent(machines))
     rounds = "1 round" if len(scores) == 1 else f"{len(scores):,} rounds"
-    st.html(f'<p class="quiet">{rounds} so far; guessing gives 50 %.</p>')
+    st.html(f'<p class="quiet">{rounds} so far; guessing gives {percent(0.5)}.</p>')
     best = sorted(scores, key=lambda score: -score.right)[:5]
     rows = "".join(
         f"<tr><td>{text.escape(score.player)}</td><td>{score.right} of {score.of}</td></tr>" for score in best

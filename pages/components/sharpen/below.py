@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from gan_core.enlarging import TITLES, TRAINED
+from gan_core.percent import percent
 from gan_core.settings import UserError
 from pages.components import sources, text
 from pages.components.pictures import Pixels, data_url
@@ -107,7 +108,7 @@ def _as_html(table: dict[str, dict[str, Metric]]) -> str:
         first = next(iter(row.values()))
         best = (min if first.better == "lower" else max)(metric.value for metric in row.values())
         cells = "".join(_cell(measure, row.get(method), best) for method in methods)
-        floor = "" if first.floor is None else f"{100 * first.floor:.1f} %"
+        floor = "" if first.floor is None else percent(first.floor, 1)
         words = MEASURES[measure][:1].upper() + MEASURES[measure][1:]
         lines.append(f"<tr><td>{words}</td>{cells}<td>{floor}</td><td>{first.count:,}</td></tr>")
     return (
@@ -121,7 +122,7 @@ def _cell(measure: str, metric: Metric | None, best: float) -> str:
         return "<td></td>"
     written = {"psnr": f"{metric.value:.2f}"}.get(measure, f"{metric.value:.3f}")
     if measure.startswith("agreement"):
-        written = f"{100 * metric.value:.1f} %"
+        written = percent(metric.value, 1)
     return f"<td><b>{written}</b></td>" if metric.value == best else f"<td>{written}</td>"
 
 

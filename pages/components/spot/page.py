@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from gan_core.data import DATASETS, dataset_status
+from gan_core.percent import percent
 from gan_core.settings import UserError
 from pages.components import actions, sources, text
 from pages.components.colours import FAKE, muted
@@ -157,7 +158,7 @@ def _draw(table: Spotting) -> None:
     figure = go.Figure(
         go.Heatmap(
             z=table.told_apart, x=names, y=names, zmin=0.5, zmax=1, xgap=3, ygap=3, showscale=False,
-            text=[[f"{share:.0%}" for share in row] for row in table.told_apart], texttemplate="%{text}",
+            text=[[percent(share) for share in row] for row in table.told_apart], texttemplate="%{text}",
             colorscale=[(share, muted(FAKE, shade, 0.04 + 0.81 * share)) for share in (0.0, 1.0)],
             hovertemplate="trained on %{y}, tells apart %{text} of the pairs with %{x}<extra></extra>",
         )
@@ -174,8 +175,8 @@ def _draw(table: Spotting) -> None:
 
 def _reading(table: Spotting) -> str:
     """What the table says, in a sentence or two."""
-    told = f"Of its own generator's fakes a detector tells {table.own:.0%} of the pairs apart, "
-    told += f"of those it never met {table.others:.0%}. "
+    told = f"Of its own generator's fakes a detector tells {percent(table.own)} of the pairs apart, "
+    told += f"of those it never met {percent(table.others)}. "
     if table.own - table.others > 0.1:
         return told + "It has mostly learned the handwriting of one generator: strangers pass more easily."
     if table.own < 0.6:

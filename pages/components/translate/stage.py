@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.percent import percent
 from pages.components import sources, text
 from pages.components.pictures import data_url, sample_sheet
 from pages.components.sources import Source
@@ -131,7 +132,7 @@ def seen(loaded: LoadedModel, images: Tensor) -> list[tuple[str, ...]]:
     sure, classes = shares.max(1)
     names = loaded.card.data.class_names
     return [
-        (f"Seen as {names[y]}, {percent(p)}",) for y, p in zip(classes.tolist(), sure.tolist(), strict=True)
+        (f"Seen as {names[y]}, {share_of(p)}",) for y, p in zip(classes.tolist(), sure.tolist(), strict=True)
     ]
 
 
@@ -139,12 +140,12 @@ def _difference(image: Tensor, given: Given) -> tuple[str, ...]:
     """How far a picture is from the one it should be, as a share of the full range of brightness."""
     if given.beside is None:
         return ()
-    return (f"Difference {percent(float((image - given.beside).abs().mean()) / 2)}",)
+    return (f"Difference {share_of(float((image - given.beside).abs().mean()) / 2)}",)
 
 
-def percent(share: float) -> str:
+def share_of(share: float) -> str:
     """A share, 0 to 1, in per cent; a decimal unless it is nearly none or all."""
-    return f"{100 * share:.1f}\u00a0%" if 0.001 <= share < 0.999 else f"{100 * share:.0f}\u00a0%"
+    return percent(share, 1 if 0.001 <= share < 0.999 else 0)
 
 
 def figure(tile: Tile) -> str:
