@@ -10,6 +10,7 @@ from pages.components import services
 from pages.components.pictures import Pixels
 
 if TYPE_CHECKING:
+    from gan_core.family import Family
     from gan_core.weights import LoadedModel
 
 SHIPPED = ("dcgan-mnist", "dcgan-digits")  # the better one first
@@ -22,9 +23,10 @@ def shipped_name(names: tuple[str, ...] = SHIPPED) -> str | None:
     return next((name for name in names if (WEIGHTS_DIR / f"{name}.safetensors").is_file()), None)
 
 
-def shipped_of(family: str) -> str | None:
-    """The shipped weights of a family, those of the larger data set first, or None."""
-    return shipped_name((f"{family}-mnist", f"{family}-digits"))
+def shipped_of(family: type[Family]) -> list[str]:
+    """The shipped weights of a family, those of the larger data set first."""
+    names = (f"{family.name}-{data}" for data in ("mnist", "digits", family.default_dataset))
+    return [name for name in names if shipped_name((name,))]
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -55,19 +57,19 @@ def samples(name: str, seed: int, n: int) -> Pixels:
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def translations(name: str, n: int) -> tuple[dict[str, Pixels], Pixels, Pixels] | None:
+def translations(name: str, n: int) -> tuple[dict[str, Pixels], Pixels, Pixels]:
     """What shipped weights that translate made, by its names in a snapshot, what of, and the real images.
 
-    All are uint8 `(n, H, W, C)`, of the first images of seed 0; None if the test images are not here.
+    All are uint8 `(n, H, W, C)`, of the first images of seed 0.
+
+    Raises:
+        UserError: The test images are not on this machine.
     """
     from gan_core.building import images_for
-    from gan_core.data import dataset_status
     from gan_core.images import to_uint8
     from gan_core.translating import some_ways, translate_some
 
     family, card = model(name)
-    if dataset_status(card.dataset) != "ready":
-        return None
     test = images_for(family, card.dataset, "test")
     if family.can_translate_back:
         ways = some_ways(family, test, n, seed=0).ways

@@ -16,13 +16,12 @@ from pages.components import (
     frames,
     gallery,
     run_state,
-    sentences,
     services,
     sheets,
+    showcase,
     text,
 )
 from pages.components.pictures import data_url
-from pages.components.sheets import Sheet
 from pages.components.shell import dot, ground
 from pages.components.view import View, show_branch, show_run
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 SHOWN, COLUMNS = 16, 4
 POINTS = 256
-THREE_WORDS = "what it was given, what it made of it, the real image"
 
 
 def show(view: View, config: RunConfig | None) -> None:
@@ -108,41 +106,14 @@ def _shipped(config: RunConfig) -> None:
         st.html(f'<p class="quiet">{text.escape(_blurb(config))}</p>')
         return
     try:
-        family, card = gallery.model(name)
-        wide = family.can_translate or family.can_illustrate
-        sheet = _sentences(name) if family.can_illustrate else (_threes if wide else _tiles)(name)
+        found = showcase.of(name)
     except UserError as error:
         st.error(actions.sentence(str(error)))
         return
-    if sheet is None:
+    if found is None:
         st.html(f'<p class="quiet">{text.escape(_blurb(config))}</p>')
         return
-    what = text.escape(card.title)
-    st.html(f'<div class="heading">{dot("fake")}<span class="fake">Trained: {what}</span></div>')
-    if family.can_translate:
-        each = "the start, the other domain, and back" if family.can_translate_back else THREE_WORDS
-        st.html(f'<p class="quiet">In each three: {each}.</p>')
-    if family.can_illustrate:
-        st.html('<p class="quiet">In each three: the sketch, the picture, a real scene of the sentence.</p>')
-    st.image(sheets.address(sheet), width="stretch" if wide else 400, alt=f"Pictures of {card.title}")
-
-
-def _tiles(name: str) -> Sheet:
-    return sheets.tiles(gallery.samples(name, 0, SHOWN), None, COLUMNS)
-
-
-def _threes(name: str) -> Sheet | None:
-    """Threes of weights that translate; None if the images they translate are not here."""
-    found = gallery.translations(name, frames.THREES * frames.THREE_COLUMNS)
-    if found is None:
-        return None
-    return frames.threes(*found)
-
-
-def _sentences(name: str) -> Sheet:
-    """Sketches and pictures of weights that draw sentences, over captions never seen in training."""
-    arrays, captions, real = gallery.illustrations(name, sentences.ROWS * sentences.COLUMNS)
-    return sentences.sheet(arrays, captions, real)
+    showcase.show(found, 400)
 
 
 def _blurb(config: RunConfig) -> str:

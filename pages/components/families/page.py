@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import actions, gallery, services, text
+from pages.components import actions, gallery, services, showcase, text
 from pages.components.families import drawing
-from pages.components.pictures import sample_sheet
 
 if TYPE_CHECKING:
     from gan_core.evaluation.describing import FamilyCard
     from gan_core.family import Family
 
-SAMPLES, COLUMNS = 12, 4
 _KEY = "families_chosen"
 READING = (
     "C is the discriminator's raw answer before the sigmoid σ, E the mean over a batch, λ and γ are weights "
@@ -97,31 +95,25 @@ def _step(card: FamilyCard) -> None:
 
 
 def _sample(name: str) -> None:
-    """What shipped weights of the family make, and the way to train one."""
+    """What shipped weights of the family do, and the way to train one."""
     from gan_core.families import FAMILIES
 
     family = FAMILIES[name]
-    shipped = gallery.shipped_of(name)
-    if shipped is not None:
-        try:
-            _picture(shipped)
-        except UserError as error:
-            st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
+    try:
+        _picture(family)
+    except UserError as error:
+        st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
     st.page_link(
         "pages/train.py", label=f"Train: {_short(family)}", icon=":material/play_circle:",
         query_params={"new": "", "family": name, "data": family.default_dataset, "preset": "default"},
     )  # fmt: skip
 
 
-def _picture(shipped: str) -> None:
-    from gan_core.images import png
-
-    family, card = gallery.model(shipped)
-    if family.data.kind != "images" or family.latent is None:
-        return
-    st.html(f'<div class="heading"><span class="fake">Made by {text.escape(card.title)}</span></div>')
-    pictures = gallery.samples(shipped, 0, SAMPLES)
-    st.image(png(sample_sheet(pictures, COLUMNS)), width=360, alt=f"Samples of {card.title}")
+def _picture(family: type[Family]) -> None:
+    """What the first shipped weights do that can be shown here."""
+    found = next(filter(None, map(showcase.of, gallery.shipped_of(family))), None)
+    if found is not None:
+        showcase.show(found, 360)
 
 
 def _more(family: type[Family], card: FamilyCard) -> None:
