@@ -30,7 +30,7 @@ def _branch(families: Mapping[str, type[Family]], name: str, chosen: str) -> str
     title = text.escape(cls.title.partition(" (")[0])
     inner = f"<b>{title}</b><span>{text.escape(cls.guide.step)}</span>"
     children = f"<ul>{''.join(_branch(families, child, chosen) for child in below)}</ul>" if below else ""
-    return f'<li><a{mark} href="?family={name}" target="_self">{inner}</a>{children}</li>'
+    return f'<li><a{mark} href="?family={name}">{inner}</a>{children}</li>'
 
 
 def phase_diagram(number: int, phase: PhaseCard, parameters: Mapping[str, int]) -> str:
