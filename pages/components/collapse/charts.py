@@ -24,7 +24,7 @@ def bars(census: KindCensus) -> Spec:
     names = [kind.name if len(kind.name) <= _LONGEST else f"{kind.name[:_LONGEST]}…" for kind in census.kinds]
     axis: Spec = {"type": "value", "splitNumber": 3, "axisLabel": {"formatter": "{value} %"}}
     if max((max(kind.share, kind.data_share) for kind in census.kinds), default=0.0) > _MOST:
-        axis["max"] = 100  # the next round number would be past it
+        axis |= {"max": 100, "interval": 25}  # the next round number would be past it
     return {
         "animation": False,
         "grid": {"left": 8, "right": 8, "top": 30, "bottom": 4, "containLabel": True},
