@@ -7,11 +7,9 @@ import re
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PATIENCE_S, Lab, Viewer
-from tests.e2e.test_train_journey import state
+from tests.e2e.test_train_journey import SLOW_MS, state
 
 expect.set_options(timeout=1000 * PATIENCE_S)
-
-SLOW_MS = 4000 * PATIENCE_S  # 500 training steps, on a machine that others keep busy
 
 
 def test_the_collapse_of_the_lesson_is_flagged_and_cured_at_one_click(
