@@ -176,7 +176,7 @@ def test_a_users_mistakes_are_told_in_a_sentence() -> None:
     with pytest.raises(UserError, match="holds images"):
         diagnose(Replay(ring(100)), "digits", n=50)
     classifier = weights.load("classifier-digits").family
-    with pytest.raises(UserError, match="does not generate samples"):
+    with pytest.raises(UserError, match="makes nothing from noise alone"):
         diagnose(classifier, "digits")
 
 

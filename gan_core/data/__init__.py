@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gan_core.data.datasets import Dataset, ImageDataset, PointDataset, SequenceDataset
     from gan_core.data.loading import load_dataset
     from gan_core.data.stream import BatchStream
-    from gan_core.data.uploads import list_uploads, store_upload, store_uploads
+    from gan_core.data.uploads import list_uploads, store_upload, store_uploads, upload_at
 
 __all__ = [
     "DATASETS",
@@ -30,6 +30,7 @@ __all__ = [
     "load_dataset",
     "store_upload",
     "store_uploads",
+    "upload_at",
     "writable_data_dir",
 ]
 
@@ -43,6 +44,7 @@ _HOMES = {
     "load_dataset": "loading",
     "store_upload": "uploads",
     "store_uploads": "uploads",
+    "upload_at": "uploads",
 }
 
 # A type checker sees the imports above; shown this function, it would accept any name.

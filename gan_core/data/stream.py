@@ -116,6 +116,6 @@ class BatchStream:
 def _check_batch_fits(dataset: ImageDataset, batch_size: int) -> None:
     if batch_size > len(dataset):
         raise UserError(
-            f"batch_size {batch_size} is larger than the data set '{dataset.name}', which has "
-            f"{len(dataset)} images; choose at most {len(dataset)} or add images"
+            f"a batch of {batch_size} is larger than the data set '{dataset.name}', which has {len(dataset)} "
+            f"training images; choose a batch size of at most {len(dataset)} or add images"
         )

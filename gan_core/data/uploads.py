@@ -104,6 +104,14 @@ def list_uploads() -> dict[str, Upload]:
     return dict(sorted(found, key=lambda pair: pair[1].title.lower()))
 
 
+def upload_at(path: str) -> Upload | None:
+    """What is known about the upload that is loaded by a path; None if it is none, or damaged."""
+    place = Path(path)
+    with suppress(UserError):
+        return read_upload(place.parent if place.is_file() else place)
+    return None
+
+
 def read_upload(folder: Path) -> Upload | None:
     """What is known about the upload kept in a folder; None if the folder is not one of this module's.
 

@@ -186,7 +186,9 @@ def diagnose(
 
     progress = progress or silent
     if family.latent is None:
-        raise UserError(f"family '{family.name}' does not generate samples, so there is nothing to diagnose")
+        raise UserError(
+            f"family '{family.name}' makes nothing from noise alone, so there is nothing to diagnose"
+        )
     if n is not None and n < 20:
         raise UserError(f"a diagnosis needs at least 20 generated examples, got {n}; 1,000 are usual")
     if family.data.kind == "sequences":

@@ -268,8 +268,9 @@ def _value_axis(frame: Frame) -> Spec:
         axis["min"] = frame.low
     if frame.high is not None:
         axis["max"] = frame.high
-    if (frame.low, frame.high) == (0.0, 1.0):
-        axis["interval"] = 0.25
+    if frame.low == 0 and frame.high:
+        parts = next((parts for parts in (4, 5) if frame.high == 1 or frame.high % parts == 0), None)
+        axis |= {"interval": frame.high / parts} if parts else {}
     if not frame.log and frame.low is None:
         axis["scale"] = True
     return axis

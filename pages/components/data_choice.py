@@ -77,6 +77,7 @@ def _is_here(name: str) -> bool:
 def _about(name: str) -> None:
     info = DATASETS.get(name)
     if info is None:
+        _about_upload(name)
         return
     note = (
         ""
@@ -84,6 +85,17 @@ def _about(name: str) -> None:
         else f" Needs the network once: {info.needed_mb:,.0f} MB. Without it, take digits."
     )
     st.caption(info.blurb + note)
+
+
+def _about_upload(name: str) -> None:
+    """What was left out of an upload; names of files are the user's, so they are escaped."""
+    from gan_core.data import upload_at
+
+    upload = upload_at(name)
+    if upload is None or not upload.skipped:
+        return
+    more = f" and {len(upload.skipped) - 1:,} more" if len(upload.skipped) > 1 else ""
+    st.caption(f"Left out: {text.escape_markdown(upload.skipped[0])}{more}.")
 
 
 def _own_data(kinds: tuple[str, ...]) -> dict[str, str]:
@@ -108,14 +120,12 @@ def _upload(cls: type[Family], key: str) -> None:
         key=f"{key}:upload:{nonce}",
         help="Every image is decoded and stored anew on this machine; nothing leaves it.",
     )
-    if report := st.session_state.get(f"{key}:report"):
-        st.caption(report)
     if files and st.button("Use these files", key=f"{key}:use", icon=":material/check:"):
         _store(files, key, nonce)
 
 
 def _store(files: list[st.runtime.uploaded_file_manager.UploadedFile], key: str, nonce: int) -> None:
-    from gan_core.data import list_uploads, store_uploads
+    from gan_core.data import store_uploads
 
     bar = st.progress(0.0, "Reading the files")
 
@@ -128,20 +138,9 @@ def _store(files: list[st.runtime.uploaded_file_manager.UploadedFile], key: str,
         bar.empty()
         st.error(actions.sentence(str(error)), icon=":material/error:")
         return
-    about = list_uploads()[path]
-    st.session_state[f"{key}:report"] = _report(about.count, about.skipped)
     st.session_state[f"{key}:uploads"] = nonce + 1
     st.session_state[f"{key}:take"] = path
     st.rerun()
-
-
-def _report(count: int, skipped: tuple[str, ...]) -> str:
-    """What became of an upload; names of files are the user's, so they are escaped."""
-    if not skipped:
-        return f"{count:,} examples stored."
-    first = text.escape_markdown(skipped[0])
-    more = f" and {len(skipped) - 1:,} more" if len(skipped) > 1 else ""
-    return f"{count:,} examples stored. Left out: {first}{more}."
 
 
 def drawing_for(

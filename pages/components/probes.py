@@ -63,9 +63,17 @@ def panel(reader: RunReader, shown: Sequence[Mapping[str, Any]], marks: Marks) -
         for probe, shade in zip(shown, colour, strict=True)
     ]
     own = Marks(probe_references(shown[0]) if alone else (), marks.changes, marks.cursor)
-    share = (0.0, 1.0) if all(probe["is_share"] for probe in shown) else (None, None)
-    frame = Frame(*share, smooth=0, legend=not alone, last_step=reader.run.step)  # too few values to average
+    ends = span(shown[0]) if alone or all(probe["is_share"] for probe in shown) else (None, None)
+    frame = Frame(*ends, smooth=0, legend=not alone, last_step=reader.run.step)  # too few values to average
     return Panel(shown[0]["title"] if alone else shown[0]["chart"], lines, frame, own)
+
+
+def span(probe: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Both ends of a probe's axis: all there is of a share or a count; else fitted to the values."""
+    if probe["is_share"]:
+        return 0.0, 1.0
+    whole = probe["best"] if probe["counts"] else None
+    return (None, None) if whole is None else (0.0, float(whole[0]))
 
 
 def say(reader: RunReader, cursor: int | None) -> None:

@@ -65,9 +65,11 @@ def describe(run: Run) -> str:
 
 
 def dataset_title(name: str) -> str:
-    """Title of a data set; a path of the user's own gives its last part."""
-    from gan_core.data import DATASETS
+    """Title of a data set; an upload has the name of its file, another path gives its last part."""
+    from gan_core.data import DATASETS, upload_at
 
     if name in DATASETS:
         return DATASETS[name].title
+    if upload := upload_at(name):
+        return upload.title
     return name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]

@@ -39,11 +39,8 @@ def words(run: Run, reading: Reading, verdict: Verdict) -> tuple[str, str, str]:
         doing = f" {sentence(run.activity)}" if run.activity else ""
         return "wait", "Starting", f"The worker is getting ready.{doing}"
     if run.state == "failed":
-        return (
-            "bad",
-            "Failed",
-            sentence(run.error or "the worker gave no reason") + " The last good checkpoint is kept.",
-        )
+        kept = " The last good checkpoint is kept." if services.store().checkpoint_steps(run.id) else ""
+        return "bad", "Failed", sentence(run.error or "the worker gave no reason") + kept
     if run.state == "interrupted":
         reason = sentence(run.error) if run.error else "Its worker is gone."
         advice = "" if "resume" in reason else " Press Resume to go on from the last checkpoint."

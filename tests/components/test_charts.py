@@ -52,6 +52,18 @@ def test_every_series_is_short_enough_for_the_screen_and_plain_json() -> None:
     )  # four figures each, not seventeen
 
 
+@pytest.mark.parametrize(
+    ("high", "interval"), [(1.0, 0.25), (8.0, 2.0), (10.0, 2.0), (25.0, 5.0), (1000.0, 250.0)]
+)
+def test_an_axis_that_shows_all_there_is_has_even_marks(high: float, interval: float) -> None:
+    axis = curves([_line([0.5, 1.0])], Frame(0.0, high))["yAxis"]
+    assert (axis["max"], axis["interval"]) == (high, interval)
+
+
+def test_an_axis_without_even_marks_finds_its_own() -> None:
+    assert "interval" not in curves([_line([0.5, 1.0])], Frame(0.0, 26.0))["yAxis"]
+
+
 def test_many_values_are_rounded_as_one_is() -> None:
     rng = random.Random(0)
     values = [rng.uniform(-10, 10) * 10.0 ** rng.randint(-15, 15) for _ in range(2000)]

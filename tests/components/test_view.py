@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
 from gan_core.doctor import Verdict
 from gan_core.runs.records import Run
 from gan_core.settings import TrainingSettings
-from pages.components import run_state, status, view
+from pages.components import run_state, services, status, view
 from pages.components.counter import facts
 from pages.components.reading import read
 
@@ -110,12 +111,16 @@ def test_the_counter_tells_speed_and_time_in_words(make_run: MakeRun) -> None:
     assert (speed, time) == ("3,200 examples/s", "5 s, 15 s left")
 
 
-def test_a_failure_is_told_in_one_sentence_with_what_was_kept(make_run: MakeRun) -> None:
+@pytest.mark.parametrize("steps", [[], [500]])
+def test_a_failure_is_told_in_one_sentence_with_what_was_kept(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, steps: list[int]
+) -> None:
+    monkeypatch.setattr(services, "store", lambda: SimpleNamespace(checkpoint_steps=lambda _: steps))
     tone, headline, body = status.words(
         make_run(state="failed", error="the loss is not finite"), read([], [], []), SAID_NOTHING
     )
     assert (tone, headline) == ("bad", "Failed")
-    assert body.startswith("The loss is not finite.")
+    assert body == "The loss is not finite." + (" The last good checkpoint is kept." if steps else "")
 
 
 def test_an_interruption_names_the_button_that_helps(make_run: MakeRun) -> None:

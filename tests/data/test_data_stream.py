@@ -128,7 +128,7 @@ def test_points_are_drawn_afresh_and_resume_bit_equal() -> None:
 def test_a_batch_larger_than_the_data_set_is_refused() -> None:
     assert len(_stream(_images(), 10).next().real) == 10
     with pytest.raises(
-        UserError, match="batch_size 11 is larger than the data set 'counting', which has 10 images"
+        UserError, match="a batch of 11 is larger than the data set 'counting', which has 10 training images"
     ):
         _stream(_images(), 11)
 

@@ -104,19 +104,14 @@ def _curves(seen: Seen, course: Course) -> None:
     for probe in shown:
         series = course.reader.series[probe["name"]]
         line = Line(probe["title"], colours.FAKE, series.steps, series.values)
-        share = (0.0, 1.0) if probe["is_share"] else (0.0, _top(probe))
-        frame = Frame(*share, smooth=0, legend=False, last_step=course.run.step)
+        low, high = probes.span(probe)
+        frame = Frame(low or 0.0, high, smooth=0, legend=False, last_step=course.run.step)
         marks = Marks(probe_references(probe), changes, seen.where.step)
         st.html(f'<div class="heading">{text.escape(probe["title"])}</div>')
         st.echarts_chart(
             charts.curves([line], frame, marks), key=f"collapse_curve:{probe['name']}:{seen.key}",
             height=_HEIGHT, alt=f"{probe['title']}: {charts.describe([line])}",
         )  # fmt: skip
-
-
-def _top(probe: Mapping[str, Any]) -> float | None:
-    """Upper end of the axis: where all modes or classes are counted, that many; None: fitted."""
-    return float(probe["best"][0]) if probe["name"] in _COUNTS and probe["best"] is not None else None
 
 
 def _pictures(course: Course) -> None:
