@@ -38,3 +38,4 @@ else:
     welcome.show(shown, settings.config)
 details.show(shown.run if shown.kind == "run" else None)
 dialogs.show(runs)
+run_list.watch(shown, runs)

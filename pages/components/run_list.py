@@ -18,8 +18,27 @@ if TYPE_CHECKING:
     from gan_core.runs.records import Run
 
 PAGE_SIZE = 12
+WATCH_S = 2.0
 _SWITCH = "run_switch"
 _NEW = ""
+
+
+def watch(shown: View, runs: Sequence[Run]) -> None:
+    """Draws the page anew once a run begins, goes on or ends elsewhere: in a terminal or another browser.
+
+    A page that shows a living run looks at it anyway, and more often.
+    """
+    if shown.kind != "run" or shown.run is None or not run_state.is_alive(shown.run):
+        st.fragment(_look, run_every=WATCH_S)(_states(runs))
+
+
+def _look(drawn: dict[str, str]) -> None:
+    if _states(services.store().runs()) != drawn:
+        st.rerun()
+
+
+def _states(runs: Sequence[Run]) -> dict[str, str]:
+    return {run.id: run.state for run in runs}
 
 
 def top_bar(shown: View, runs: Sequence[Run]) -> None:
