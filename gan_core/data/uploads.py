@@ -75,12 +75,14 @@ def store_uploads(files: Sequence[tuple[str, bytes]], progress: Progress | None 
             f"an upload must hold between 1 file and {MAX_UPLOAD_BYTES // 2**20} MB, "
             f"got {len(files)} files of {size / 2**20:.0f} MB; choose other files"
         )
+    whole = {name for name, _ in files if PurePath(name).suffix.lower() in (".zip", *POINT_FILES)}
+    if whole and len(files) > 1:
+        raise UserError(f"'{min(whole)}' is a data set of its own; take the other files away")
     folder = writable_data_dir() / "uploads" / _content_hash(files)
-    suffix = PurePath(files[0][0]).suffix.lower()
     try:
         if not (folder / _ABOUT_FILE).is_file():
             with _new_folder(folder) as draft:
-                if suffix in POINT_FILES and len(files) == 1:
+                if PurePath(files[0][0]).suffix.lower() in POINT_FILES:
                     about = _store_points(*files[0], draft)
                 else:
                     about = _store_images(files, draft, progress or silent)

@@ -112,14 +112,15 @@ def _own_data(kinds: tuple[str, ...]) -> dict[str, str]:
 def _upload(cls: type[Family], key: str) -> None:
     kind = next(kind for kind in cls.data_kinds if kind in _HINTS)
     nonce = st.session_state.get(f"{key}:uploads", 0)  # another key empties the box after an upload
-    files = st.file_uploader(
+    given = st.file_uploader(
         _HINTS[kind],
         type=_FILE_TYPES[kind],
-        accept_multiple_files=True,
+        accept_multiple_files=kind == "images",
         max_upload_size=MAX_UPLOAD_MB,
         key=f"{key}:upload:{nonce}",
-        help="Every image is decoded and stored anew on this machine; nothing leaves it.",
+        help="What you choose is read and stored anew on this machine; nothing leaves it.",
     )
+    files = given if isinstance(given, list) else [given] if given else []
     if files and st.button("Use these files", key=f"{key}:use", icon=":material/check:"):
         _store(files, key, nonce)
 

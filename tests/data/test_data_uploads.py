@@ -195,3 +195,9 @@ def test_a_damaged_upload_is_named_and_hides_no_other(picture: Picture) -> None:
 
 def test_without_uploads_the_list_is_empty() -> None:
     assert list_uploads() == {}
+
+
+@pytest.mark.parametrize("name", ["digits.zip", "cloud.csv"])
+def test_a_data_set_of_its_own_cannot_be_mixed_with_other_files(name: str) -> None:
+    with pytest.raises(UserError, match=f"'{name}' is a data set of its own; take the other files away"):
+        store_uploads([("0.png", b"whatever"), (name, b"whatever")])
