@@ -156,13 +156,15 @@ def read_points(path: Path, title: str | None = None) -> np.ndarray:
         points = _read_npy(path, title) if path.suffix.lower() == ".npy" else _read_csv(path, title)
     except OSError as error:
         raise UserError(f"could not read '{title}' ({error.strerror or error}); check the file") from error
-    if not 1 <= len(points) <= _MAX_FILE_POINTS:
+    if not 2 <= len(points) <= _MAX_FILE_POINTS:
         raise UserError(
-            f"'{title}' holds {len(points):,} points; between 1 and {_MAX_FILE_POINTS:,} are allowed"
+            f"'{title}' holds {len(points):,} points; between 2 and {_MAX_FILE_POINTS:,} are allowed"
         )
     # Larger values would overflow when squared; infinities and NaN fail the comparison too.
     if not (np.abs(points) < 1e100).all():
         raise UserError(f"'{title}' holds a value that is not a finite number; remove that point")
+    if (points == points[0]).all():
+        raise UserError(f"'{title}' holds one point again and again, which leaves nothing to learn; add others")
     return points
 
 

@@ -184,15 +184,17 @@ def test_a_npy_file_gives_the_points_of_the_csv_file(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_points(tmp_path / "a.csv"), points)
 
 
-def test_a_single_point_is_no_division_by_zero(tmp_path: Path) -> None:
-    (tmp_path / "one.csv").write_text("3 4\n")
-    assert load_points_file(tmp_path / "one.csv").kernels.tolist() == [[0.0, 0.0]]
+def test_points_too_close_to_be_squared_are_no_division_by_zero(tmp_path: Path) -> None:
+    (tmp_path / "close.csv").write_text("0 0\n1e-200 0\n")
+    assert load_points_file(tmp_path / "close.csv").kernels.tolist() == [[0.0, 0.0], [0.0, 0.0]]
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("x,y\n", "holds 0 points"),
+        ("1,2\n", "holds 1 points; between 2 and"),
+        ("1,2\n1,2\n", "one point again and again"),
         ("1,2\n3,four\n", "line 2: expected two numbers such as '0.5, -1.2', got '3,four'"),
         ("1,2\n3,4,5\n", "line 2"),
         ("1,2\nnan,4\n", "not a finite number"),

@@ -121,7 +121,7 @@ def test_points_are_stored_as_a_plain_array(data_dir: Path) -> None:
     assert dataset.name == "my points.csv"
     assert _files(path.parent) == {".upload.json", "points.npy"}
     buffer = io.BytesIO()
-    np.save(buffer, np.zeros((5, 2)))
+    np.save(buffer, np.eye(5, 2))
     store_upload("b.npy", buffer.getvalue())
     assert [(about.title, about.kind, about.count) for about in list_uploads().values()] == [
         ("b.npy", "points", 5),
