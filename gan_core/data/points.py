@@ -164,7 +164,9 @@ def read_points(path: Path, title: str | None = None) -> np.ndarray:
     if not (np.abs(points) < 1e100).all():
         raise UserError(f"'{title}' holds a value that is not a finite number; remove that point")
     if (points == points[0]).all():
-        raise UserError(f"'{title}' holds one point again and again, which leaves nothing to learn; add others")
+        raise UserError(
+            f"'{title}' holds one point again and again: nothing is to be learned from it; add others"
+        )
     return points
 
 
