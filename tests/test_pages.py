@@ -543,8 +543,8 @@ def test_a_run_gets_another_name(add_run: Callable[..., str], store: RunStore) -
     assert store.get(run_id).name == "the good one"
 
 
-def test_images_can_be_uploaded_and_bad_ones_are_named() -> None:
-    app = open_train()
+def test_images_can_be_uploaded_and_bad_ones_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    app = open_train(data="fashion-mnist")  # not the first one
     digits = np.random.default_rng(0).integers(0, 256, (2, 20, 20, 1), np.uint8)
     files = [(f"{index}.png", png(digit), "image/png") for index, digit in enumerate(digits)]
     app.file_uploader[0].set_value([*files, ("broken*.png", b"no image", "image/png")]).run()
@@ -552,6 +552,7 @@ def test_images_can_be_uploaded_and_bad_ones_are_named() -> None:
     assert widget(app, "Data set").value not in ("digits", "mnist")
     assert any(caption.value.startswith(r"Left out: broken\*") for caption in app.caption)
     assert any("DCGAN (images) on 0.png," in element.value for element in app.get("html"))
+    assert not [record for record in caplog.records if "Session State" in record.getMessage()]
 
 
 def test_a_link_to_a_deleted_run_says_so() -> None:

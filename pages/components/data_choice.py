@@ -41,15 +41,17 @@ def choose(
         for name, info in DATASETS.items()
         if info.kind in cls.data_kinds and (info.domains or not cls.needs_other)
     ] + list(own)
-    if (stored := st.session_state.pop(f"{key}:take", None)) in names:
+    stored = st.session_state.pop(f"{key}:take", None)
+    if stored in names:
         st.session_state[key] = stored
     if source is not None and source.family == cls.name and source.dataset not in names:
         names.append(source.dataset)  # a folder named in a terminal
     wishes = (asked, source.dataset if source else None, cls.default_dataset)
+    first = names.index(next(name for name in wishes if name in names))
     chosen = st.selectbox(
         "Data set",
         names,
-        index=names.index(next(name for name in wishes if name in names)),
+        index=0 if stored in names else first,  # Streamlit warns of an index beside a value that is set
         format_func=lambda name: own.get(name) or run_state.dataset_title(name),
         key=key,
         disabled=not enabled,
