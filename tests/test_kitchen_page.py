@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def choice(app: AppTest, label: str) -> Any:
 def pair(store: RunStore) -> list[str]:
     first = tiny_game()
     second = twin(first, changed(first, {"packing": 4}))
-    return [trained_run(store, first, "plain"), trained_run(store, second, "packed")]
+    return [trained_run(store, first, "plain"), trained_run(store, second, "Twins on Ring of 8: packed")]
 
 
 # --- lessons ------------------------------------------------------------------------------------------------
@@ -131,7 +132,9 @@ def test_twins_are_started_with_one_switch_apart_and_a_link_sets_them_up(store: 
 
 def test_finished_twins_lie_over_each_other_on_the_same_axes(store: RunStore) -> None:
     app = open_kitchen(do="twins", runs=",".join(pair(store)))
-    assert "Packing" in html(app)
+    assert "<th>first run</th><th>second run</th>" in html(app)
+    assert re.search(r"First run: \d of 8 modes\. Second run: \d of 8 modes\.", html(app))
+    assert "<b>Second run: packed</b>" in html(app)
     assert "Modes reached" in html(app)
     assert len([image for image in app.get("image") if "makes at step" in image.proto.imgs[0].alt]) == 2
 

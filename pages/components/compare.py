@@ -75,15 +75,15 @@ def overlays(first: RunReader, second: RunReader) -> None:
             st.echarts_chart(spec, key=f"compare {title}", height=CHART_HEIGHT, alt=charts.describe(lines))
 
 
-def table(rows: list[tuple[str, str, str]]) -> str:
-    """The differing settings as HTML."""
+def table(rows: list[tuple[str, str, str]], runs: tuple[str, str] = ("this run", "the other")) -> str:
+    """The differing settings as HTML, under what the two runs are called."""
     if not rows:
         return '<p class="quiet">Both runs have the same settings and the same seed.</p>'
     cells = "".join(
         f"<tr><td>{text.escape(name)}</td><td>{text.escape(a)}</td><td>{text.escape(b)}</td></tr>"
         for name, a, b in rows
     )
-    head = "<th>Differs</th><th>this run</th><th>the other</th>"
+    head = f"<th>Differs</th><th>{runs[0]}</th><th>{runs[1]}</th>"
     return f'<table class="differ"><tr class="quiet">{head}</tr>{cells}</table>'
 
 

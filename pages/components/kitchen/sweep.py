@@ -63,7 +63,8 @@ def show(link: Mapping[str, str]) -> None:
                 f'<p class="quiet">{len(cells)} runs, which all start like this one; they train one after '
                 "the other, and each fills its place in the grid.</p>"
             )
-            board.before(cells[0].config, "Every run")
+            with st.columns(2)[0]:
+                board.before(cells[0].config, "Every run")
 
 
 def _most() -> int:

@@ -39,8 +39,8 @@ def show(link: Mapping[str, str]) -> None:
         if notice:
             st.info(notice, icon=":material/link_off:")
         if len(runs) == 2:
-            st.html(compare.table(compare.differences(*runs)))
-            board.show([run.id for run in runs], [run.name for run in runs], _story)
+            st.html(compare.table(compare.differences(*runs), ("first run", "second run")))
+            board.show([run.id for run in runs], _titles(runs), _story)
         elif pair is not None and own is not None:
             st.html('<p class="quiet">Before the first step: both generators have the same weights.</p>')
             for column, config, title in zip(
@@ -48,6 +48,11 @@ def show(link: Mapping[str, str]) -> None:
             ):
                 with column:
                     board.before(config, title)
+
+
+def _titles(runs: Sequence[Run]) -> list[str]:
+    """What the twins are called beside each other; what differs is the end of the second one's name."""
+    return ["First run", f"Second run: {runs[1].name.rpartition(': ')[2]}"]
 
 
 def family_choice(link: Mapping[str, str]) -> type[Family]:
@@ -207,5 +212,6 @@ def _story(runs: Sequence[Run]) -> str:
     if any(run_state.is_alive(run) for run in runs):
         done = sum(not run_state.is_alive(run) for run in runs)
         return f'<p class="quiet">{done} of 2 runs have finished.</p>'
-    said = "; ".join(f"{run.name}: {board.count(services.follow(run.id)) or 'not counted'}" for run in runs)
-    return f'<div class="finding" style="--tone:var(--quiet)"><p><b>{text.escape(said)}.</b></p></div>'
+    counts = [board.count(services.follow(run.id)) or "not counted" for run in runs]
+    said = f"First run: {counts[0]}. Second run: {counts[1]}."
+    return f'<div class="finding" style="--tone:var(--quiet)"><p><b>{text.escape(said)}</b></p></div>'
