@@ -89,7 +89,7 @@ def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()
             bold, faint = (steps, values), ([], [])
         series.append(_series(line, *bold, bold=True))  # first: the legend takes its look
         series.append(_series(line, *faint, bold=False))
-    series.append(_annotations(marks))
+    series.append(_annotations(marks, frame.low))
     return {
         "animation": False,
         "grid": {
@@ -236,9 +236,12 @@ def all_rounded(values: Sequence[float]) -> list[float]:
     return found
 
 
-def _annotations(marks: Marks) -> Spec:
-    """An empty series that carries the lines: they stay where they are when curves come and go."""
-    lines = [_rule("yAxis", value, label, "dashed", 1) for value, label in marks.references]
+def _annotations(marks: Marks, low: float | None) -> Spec:
+    """An empty series that carries the lines: they stay where they are when curves come and go.
+
+    The lower end of the axis needs no line: its label would lie on those of the changes.
+    """
+    lines = [_rule("yAxis", value, label, "dashed", 1) for value, label in marks.references if value != low]
     lines += [_rule("xAxis", step, label, "dotted", 1.5) for step, label in marks.changes]
     if marks.cursor is not None:
         lines.append(_rule("xAxis", marks.cursor, "", "solid", 2))

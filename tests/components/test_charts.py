@@ -64,6 +64,12 @@ def test_an_axis_without_even_marks_finds_its_own() -> None:
     assert "interval" not in curves([_line([0.5, 1.0])], Frame(0.0, 26.0))["yAxis"]
 
 
+def test_a_reference_at_the_lower_end_gets_no_line_over_the_labels_of_changes() -> None:
+    marks = Marks(((0.0, "none"), (8.0, "all of them")), [(500, "collapse")])
+    lines = curves([_line()], Frame(0.0, 8.0), marks)["series"][-1]["markLine"]["data"]
+    assert [line["label"]["formatter"] for line in lines] == ["all of them", "collapse"]
+
+
 def test_many_values_are_rounded_as_one_is() -> None:
     rng = random.Random(0)
     values = [rng.uniform(-10, 10) * 10.0 ** rng.randint(-15, 15) for _ in range(2000)]
