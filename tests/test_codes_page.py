@@ -348,7 +348,7 @@ def test_an_empty_sheet_asks_for_a_drawing(run_id: str, monkeypatch: pytest.Monk
     blank = png_of(np.zeros((448, 448, 4), np.uint8), "RGBA")
     monkeypatch.setattr(boards, "show_sketch", lambda *args, **kwargs: blank)
     app = open_codes(tab="read", way="draw")
-    assert "the drawing is empty" in app.error[0].value.lower()
+    assert "the picture is empty" in app.error[0].value.lower()
 
 
 def upload(name: str, data: bytes, *, centre: bool = True) -> AppTest:

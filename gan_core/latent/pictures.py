@@ -13,6 +13,7 @@ MNIST_BOX = 20 / 28  # share of the side that a digit's bounding box takes in MN
 _INK = 0.15  # brightness above the ground from which a pixel belongs to a stroke
 _EMPTY = 0.02
 _BLANK = 0.02  # spread of a picture, of the range of 2, below which there is nothing in it
+_NOTHING = "the picture is empty; draw something, or choose a picture with something in it"
 
 
 def refuse_blank(picture: Tensor) -> None:
@@ -22,7 +23,7 @@ def refuse_blank(picture: Tensor) -> None:
         UserError: It is of one brightness throughout.
     """
     if float(picture.max() - picture.min()) < _BLANK:
-        raise UserError("the picture is empty; draw something, or choose a picture with something in it")
+        raise UserError(_NOTHING)
 
 
 def border_level(x: Tensor) -> float:
@@ -100,7 +101,7 @@ def centred(strokes: Tensor, size: int, box: float = MNIST_BOX) -> Tensor:
     ink = (strokes[0] + 1) / 2
     marked = ink > _INK
     if float(marked.float().mean()) < 1e-4 or float(ink.max()) < _EMPTY:
-        raise UserError("the drawing is empty; draw something first")
+        raise UserError(_NOTHING)
     rows, columns = marked.any(1).nonzero()[:, 0], marked.any(0).nonzero()[:, 0]
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     share = box * size / max(cut.shape)
