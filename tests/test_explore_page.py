@@ -365,7 +365,7 @@ def test_an_empty_drawing_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     sketching(monkeypatch, None)
     app = open_explore(tab="find")
     click(app, "Find it")
-    assert "the picture is empty" in app.error[0].value.lower()
+    assert "the drawing is empty" in app.error[0].value.lower()
     assert len(app.image) == 2
 
 
