@@ -13,6 +13,7 @@ from gan_core.cli.publish import publish
 from gan_core.cli.runs import runs
 from gan_core.cli.sample import sample
 from gan_core.cli.settings_table import settings
+from gan_core.cli.spot import spot
 from gan_core.cli.train import TrainCommand, train
 from gan_core.settings import UserError
 
@@ -44,4 +45,5 @@ app.add_typer(runs, name="runs")
 app.command()(sample)
 app.command()(evaluate)
 app.command()(diagnose)
+app.command()(spot)
 app.command()(publish)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gan_core.asking import ask_any
+from gan_core.building import images_for
+from gan_core.data import ImageDataset
+from gan_core.data.progress import Progress, silent
+from gan_core.family import Family
+from gan_core.images import from_uint8, to_pixels
 from gan_core.settings import UserError
 
+LEARNED, TESTED = 3_000, 1_000  # images of each kind
 STEPS, BATCH, RATE = 800, 64, 2e-3
 FEWEST = 100  # images of each kind to learn from, and to be tested on
+_AT_ONCE = 250  # images made together
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,58 @@ class Spotting:
         return total / (len(self.names) * (len(self.names) - 1))
 
 
+def spot_generators(
+    families: Mapping[str, Family], dataset: str, progress: Progress | None = None
+) -> Spotting:
+    """Trains a detector for each of several generators of the same images and tests it on all.
+
+    Args:
+        families: Trained networks by name, in evaluation mode; all make images of the same shape.
+        dataset: The real images.
+        progress: Told whose detector is trained, and the share that is done.
+
+    Raises:
+        UserError: There are fewer than two, one makes something else, or the real images are missing.
+    """
+    first = next(iter(families.values()))
+    for name, family in families.items():
+        if family.data.kind != "images" or family.data.shape != first.data.shape:
+            raise UserError(f"'{name}' makes no images, or some of another size; take it away")
+        if family.latent is None:
+            raise UserError(f"'{name}' makes nothing from noise alone, so it has no fakes to spot")
+    real = first_images(images_for(first, dataset, "train"), LEARNED)
+    unseen = first_images(images_for(first, dataset, "test"), TESTED)
+    fakes = {}
+    for name, family in families.items():
+        images = made_images(family, LEARNED + TESTED)
+        fakes[name] = images[:LEARNED], images[LEARNED:]
+    return spot(fakes, real, unseen, progress=progress or silent)
+
+
+def made_images(family: Family, n: int) -> Tensor:
+    """Generated images `(n, C, H, W)`, always the same, rounded to the 256 levels real images have."""
+    rng = torch.Generator().manual_seed(77)
+    with torch.no_grad():
+        parts = [
+            family.generate(*ask_any(family, min(_AT_ONCE, n - start), rng))
+            for start in range(0, n, _AT_ONCE)
+        ]
+    return from_uint8(to_pixels(torch.cat(parts)))
+
+
+def first_images(images: ImageDataset, n: int) -> Tensor:
+    """The first n real images `(n, C, H, W)` in a random order that is always the same."""
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+    return images.batch(order[:n]).real
+
+
 def spot(
     fakes: Mapping[str, tuple[Tensor, Tensor]],
     real: Tensor,
     unseen: Tensor,
     *,
     seed: int = 0,
-    progress: Callable[[str, float], None] = lambda what, share: None,
+    progress: Progress = silent,
 ) -> Spotting:
     """Trains a detector for each generator and tests it on all.
 
@@ -69,7 +122,7 @@ def spot(
         raise UserError(f"a detector needs at least {FEWEST} images of each kind, got {fewest}")
     table = []
     for index, (name, (known, _)) in enumerate(fakes.items()):
-        progress(name, index / len(fakes))
+        progress(f"Training on the fakes of {name}", index / len(fakes))
         detector = train_detector(real, known, seed)
         with torch.no_grad():
             on_real = detector(unseen)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from gan_core.data import DATASETS, dataset_status
 from gan_core.percent import percent
-from gan_core.settings import UserError
 from pages.components import actions, sources, text
 from pages.components.colours import FAKE, muted
 from pages.components.compare_models.rebuild import show_row
 from pages.components.shell import ground
+from pages.components.spot import detectors
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from gan_core.evaluation.spotting import Spotting
-    from gan_core.family import Family
 
-LEARNED, TESTED = 3_000, 1_000  # images of each kind
+REFRESH_S = 1.0
 SHOWN = 10  # of each kind, before anything is trained
 FIRST = "Can you tell them apart? Look first, then let networks try."
 NOTHING = (
@@ -64,14 +63,9 @@ def show(link: Mapping[str, str]) -> None:
         st.session_state[f"spot:{dataset}"] = True
     with right:
         if not st.session_state.get(f"spot:{dataset}"):
-            _line_up(dataset, tuple(by_data[dataset]))
+            _line_up(dataset, _of_one_shape(by_data[dataset]))
             return
-        try:
-            table = _spot(dataset, tuple(by_data[dataset]))
-        except UserError as error:
-            st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
-            return
-        _draw(table)
+        _follow(dataset, _of_one_shape(by_data[dataset]))
 
 
 def _generators() -> dict[str, list[str]]:
@@ -83,71 +77,56 @@ def _generators() -> dict[str, list[str]]:
     return {dataset: names for dataset, names in found.items() if len(names) > 1}
 
 
+def _of_one_shape(names: list[str]) -> tuple[str, ...]:
+    """Those that make images as large as the first one's."""
+    shapes = {name: sources.model(name, None, 0).family.data.shape for name in names}
+    return tuple(name for name in names if shapes[name] == shapes[names[0]])
+
+
 def _line_up(dataset: str, names: tuple[str, ...]) -> None:
     """Real images, and some of each generator below: what the viewer can tell before a network tries."""
     st.html(f'<p class="lead">{text.escape(FIRST)}</p>')
+    from gan_core.evaluation.spotting import first_images
+
     family = sources.model(names[0], None, 0).family
-    show_row("Real", "", _some(sources.test_split(dataset, family.data.shape[-1]), SHOWN), "real")
+    show_row("Real", "", first_images(sources.test_split(dataset, family.data.shape[-1]), SHOWN), "real")
     for name in names:
-        model = sources.model(name, None, 0)
-        if model.family.data.shape == family.data.shape:
-            show_row(_short(model.card.title), "", _sampled(name), "fake")
+        show_row(_short(name), "", _sampled(name), "fake")
 
 
-@st.cache_data(show_spinner="Training the detectors", max_entries=8)
-def _spot(dataset: str, names: tuple[str, ...]) -> Spotting:
-    from gan_core.building import images_for
-    from gan_core.evaluation.spotting import spot
-
-    models = {name: sources.model(name, None, 0) for name in names}
-    family = next(iter(models.values())).family
-    train, test = (images_for(family, dataset, split) for split in ("train", "test"))
-    fakes = {
-        model.card.title: _fakes(name)
-        for name, model in models.items()
-        if model.family.data.shape == family.data.shape
-    }
-    real, unseen = (_some(images, n) for images, n in ((train, LEARNED), (test, TESTED)))
-    return spot(fakes, real, unseen)
+def _follow(dataset: str, names: tuple[str, ...]) -> None:
+    """Shows how far the training of the detectors is, then what they find."""
+    training = detectors.of(names)
+    if training.table is not None:
+        _draw(training.table)
+    elif training.problem is not None:
+        st.error(actions.sentence(text.escape_markdown(training.problem)), icon=":material/error:")
+        st.session_state.pop(f"spot:{dataset}", None)
+        detectors.forget()
+    else:
+        st.fragment(_wait, run_every=REFRESH_S)(names)
+        _line_up(dataset, names)
 
 
-def _fakes(name: str) -> tuple[Tensor, Tensor]:
-    """Images to learn from and others to test on."""
-    images = _drawn(sources.model(name, None, 0).family, 250, (LEARNED + TESTED) // 250)
-    return images[:LEARNED], images[LEARNED:]
+def _wait(names: tuple[str, ...]) -> None:
+    training = detectors.of(names)
+    if training.table is not None or training.problem is not None:
+        st.rerun()
+    done = round(training.share * len(names))
+    st.progress(training.share, f"{done} of {len(names)} detectors are trained")
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _sampled(name: str) -> Tensor:
     """A few images of a generator, as they come."""
-    return _drawn(sources.model(name, None, 0).family, SHOWN, 1)
+    from gan_core.evaluation.spotting import made_images
+
+    return made_images(sources.model(name, None, 0).family, SHOWN)
 
 
-def _drawn(family: Family, at_once: int, times: int) -> Tensor:
-    """Generated images, rounded to the 256 levels real images have."""
-    import torch
-
-    from gan_core.asking import ask_any
-    from gan_core.images import from_uint8, to_pixels
-
-    rng = torch.Generator().manual_seed(77)
-    with torch.no_grad():
-        parts = [family.generate(*ask_any(family, at_once, rng)) for _ in range(times)]
-    return from_uint8(to_pixels(torch.cat(parts)))
-
-
-def _some(images: Any, n: int) -> Tensor:
-    """The first n real images in a random order that is always the same."""
-    import torch
-
-    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
-    real: Tensor = images.batch(order[:n]).real
-    return real
-
-
-def _short(title: str) -> str:
-    """The family in the title of a card."""
-    return title.partition(" on ")[0].partition(" (")[0]
+def _short(name: str) -> str:
+    """The family in the title of the card."""
+    return sources.model(name, None, 0).card.title.partition(" on ")[0].partition(" (")[0]
 
 
 def _draw(table: Spotting) -> None:
