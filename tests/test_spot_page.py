@@ -50,14 +50,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[detectors.Training
 
     monkeypatch.setattr(Launcher, "start", lambda self: None)
     monkeypatch.setattr(detectors, "Training", begun)
-    detectors.forget()
+    detectors._TRAININGS.clear()
     st.cache_resource.clear()
     st.cache_data.clear()
     yield trainings
     for training in trainings:
         training.stop()
         training.wait()
-    detectors.forget()
+    detectors._TRAININGS.clear()
 
 
 def open_page(**link: str) -> AppTest:
@@ -111,6 +111,16 @@ def test_why_it_failed_is_told_and_it_can_begin_again(
     started[1].wait()
     checked(app.run())
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_process_that_is_killed_is_told(
+    started: list[detectors.Training], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = train(open_page(data="digits"), monkeypatch, stays_at_the_third)
+    started[0].stop()
+    started[0].wait()
+    checked(app.run())
+    assert "The process that trained them was ended; try again." in app.error[0].value
 
 
 def test_without_weights_it_says_what_is_needed(

@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parents[3]
 _NICENESS = 10  # pages come first
+_TRAININGS: dict[tuple[str, ...], Training] = {}  # one for each data set at most
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def command(names: Sequence[str]) -> list[str]:
@@ -30,13 +31,14 @@ class Training:
     """A process that trains the detectors.
 
     Attributes:
+        table: What it found; None while it trains, or if it failed.
         problem: Why it ended without a table; None: it did not.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = tuple(names)
         self._told: list[str] = []
-        self._table: Spotting | None = None
+        self.table: Spotting | None = None
         self.problem: str | None = None
         self._process = subprocess.Popen(
             command(names), cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -48,11 +50,6 @@ class Training:
         atexit.register(self.stop)
         self._thread = threading.Thread(target=self._read, name="detectors", daemon=True)
         self._thread.start()
-
-    @property
-    def table(self) -> Spotting | None:
-        """What it found; None while it trains, or if it failed."""
-        return self._table
 
     @property
     def share(self) -> float:
@@ -79,27 +76,21 @@ class Training:
         result = process.stdout.read()
         if process.wait() == 0:
             found = json.loads(result)
-            self._table = Spotting(tuple(found["names"]), tuple(map(tuple, found["told_apart"])))
+            self.table = Spotting(tuple(found["names"]), tuple(map(tuple, found["told_apart"])))
         else:
-            last = self._told[-1] if self._told else "the process was ended"
-            self.problem = last.removeprefix("Error: ")
+            mistakes = [line.removeprefix("Error: ") for line in self._told if line.startswith("Error: ")]
+            self.problem = mistakes[-1] if mistakes else "the process that trained them was ended; try again"
         atexit.unregister(self.stop)
-
-
-@lru_cache(maxsize=8)
-def _training(names: tuple[str, ...]) -> Training:
-    return Training(names)
 
 
 def of(names: tuple[str, ...]) -> Training:
     """The one training of these generators' detectors; it begins with the first call."""
     with _ONE_AT_A_TIME:
-        return _training(names)
+        if names not in _TRAININGS:
+            _TRAININGS[names] = Training(names)
+        return _TRAININGS[names]
 
 
-def forget() -> None:
+def forget(names: tuple[str, ...]) -> None:
     """Lets the next call begin anew, after one that failed."""
-    _training.cache_clear()
-
-
-_ONE_AT_A_TIME = threading.Lock()
+    _TRAININGS.pop(names, None)

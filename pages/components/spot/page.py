@@ -102,7 +102,7 @@ def _follow(dataset: str, names: tuple[str, ...]) -> None:
     elif training.problem is not None:
         st.error(actions.sentence(text.escape_markdown(training.problem)), icon=":material/error:")
         st.session_state.pop(f"spot:{dataset}", None)
-        detectors.forget()
+        detectors.forget(names)
     else:
         st.fragment(_wait, run_every=REFRESH_S)(names)
         _line_up(dataset, names)
