@@ -60,6 +60,6 @@ class TestImages:
         assert len(found.images.pairs) == 2 * len(found.diagnosis.duplicates.pairs)
 
     def test_a_family_that_makes_nothing_from_noise_is_refused_in_one_sentence(self):
-        with pytest.raises(UserError, match="'pix2pix' does not generate samples") as caught:
+        with pytest.raises(UserError, match="'pix2pix' makes nothing from noise alone") as caught:
             gather(load("pix2pix-digits").family, "digits", 100)
         assert "\n" not in str(caught.value)
