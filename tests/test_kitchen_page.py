@@ -132,6 +132,7 @@ def test_twins_are_started_with_one_switch_apart_and_a_link_sets_them_up(store: 
 
 def test_finished_twins_lie_over_each_other_on_the_same_axes(store: RunStore) -> None:
     app = open_kitchen(do="twins", runs=",".join(pair(store)))
+    assert "Packing" in html(app)
     assert "<th>first run</th><th>second run</th>" in html(app)
     assert re.search(r"First run: \d of 8 modes\. Second run: \d of 8 modes\.", html(app))
     assert "<b>Second run: packed</b>" in html(app)

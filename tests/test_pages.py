@@ -550,6 +550,7 @@ def test_images_can_be_uploaded_and_bad_ones_are_named(caplog: pytest.LogCapture
     app.file_uploader[0].set_value([*files, ("broken*.png", b"no image", "image/png")]).run()
     click(app, "Use these files")
     assert widget(app, "Data set").value not in ("digits", "mnist")
+    assert "0.png (2)" in widget(app, "Data set").options
     assert any(caption.value.startswith(r"Left out: broken\*") for caption in app.caption)
     assert any("DCGAN (images) on 0.png," in element.value for element in app.get("html"))
     assert not [record for record in caplog.records if "Session State" in record.getMessage()]

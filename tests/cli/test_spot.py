@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from gan_core.cli.app import app
 from gan_core.evaluation import spotting
+from pages.components.spot.detectors import command
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,8 @@ def spot(*arguments: str) -> tuple[int, str, str]:
 
 
 def test_a_row_and_a_column_for_each_generator_and_progress_apart_from_them() -> None:
-    code, out, err = spot("dcgan-digits", "vae-digits", "--json")
+    asked_by_the_page = command(["dcgan-digits", "vae-digits"])[4:]  # after python -m gan_core spot
+    code, out, err = spot(*asked_by_the_page)
     assert code == 0, err
     found = json.loads(out)
     assert found["names"] == ["dcgan-digits", "vae-digits"]

@@ -85,9 +85,9 @@ def _of_one_shape(names: list[str]) -> tuple[str, ...]:
 
 def _line_up(dataset: str, names: tuple[str, ...]) -> None:
     """Real images, and some of each generator below: what the viewer can tell before a network tries."""
-    st.html(f'<p class="lead">{text.escape(FIRST)}</p>')
     from gan_core.evaluation.spotting import first_images
 
+    st.html(f'<p class="lead">{text.escape(FIRST)}</p>')
     family = sources.model(names[0], None, 0).family
     show_row("Real", "", first_images(sources.test_split(dataset, family.data.shape[-1]), SHOWN), "real")
     for name in names:
