@@ -62,10 +62,10 @@ ENTRIES: dict[str, Entry] = {
         f"{name}-{way}_"
         for name in ("agreement", "psnr", "ssim", "perceptual")
         for way in ("bicubic", "warm-up", "trained")
-    ), own_length=True),
+    )),
     "stackgan": Entry("captioned-digits", tuple(
         f"{name}_agreement_" for name in ("position", "size", "colour", "digit", "scene")
-    ), own_length=True),
+    )),
     "mlp": Entry("ring8", ("modes_", "high_quality_", "reverse_kl_"), "thorough", own_length=True),
     "rgan": Entry("sines", ("squared_mmd_", "clean_sines_", "js_")),
     "classifier": Entry("mnist", ("accuracy_",), "default"),

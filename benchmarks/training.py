@@ -1,6 +1,7 @@
 """Training speed of a worker against a tutorial-style loop and the bare trainer, interleaved in one run.
 
 python benchmarks/training.py [--dataset mnist] [--batch-size 64] [--rounds 5] [--seconds 6]
+python benchmarks/training.py --only worker "bare trainer" --rounds 40 --seconds 3    what recording costs
 """
 
 import argparse
@@ -128,7 +129,9 @@ def report_time(run: Run) -> float:
 
 def main() -> None:
     """Prints steps per second of every loop and the ratios to the worker, round by round."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    names = [*WORKERS, *LOOPS]
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="who takes turns")
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
@@ -139,8 +142,13 @@ def main() -> None:
         workers = {
             name: cleanup.enter_context(started(config, measured=measured))
             for name, measured in WORKERS.items()
+            if name in arguments.only
         }
-        loops = {name: Loop(name, arguments.dataset, arguments.batch_size) for name in LOOPS}
+        loops = {
+            name: Loop(name, arguments.dataset, arguments.batch_size)
+            for name in LOOPS
+            if name in arguments.only
+        }
         for loop in loops.values():
             cleanup.callback(loop.close)
         for name, worker in workers.items():
@@ -159,7 +167,7 @@ def main() -> None:
 
 
 def _tell(name: str, worker: Worker, rates: dict[str, list[float]]) -> None:
-    for loop in LOOPS:
+    for loop in (loop for loop in LOOPS if loop in rates):
         ratios = [ours / theirs for ours, theirs in zip(rates[name], rates[loop], strict=True)]
         print(
             f"{name} / {loop}: median {statistics.median(ratios):.2f}, "

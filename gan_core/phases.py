@@ -119,6 +119,12 @@ class Phase:
         """Whether step number `step` (0-based) lies between the phase's start and its stop."""
         return step >= self.start and (self.stop is None or step < self.stop)
 
-    def runs_in(self, step: int) -> bool:
-        """Whether the phase takes part in step number `step` (0-based)."""
-        return self.is_open(step) and (step - self.start) % self.every == self.every - 1
+    def runs_in(self, step: int, place: int | None = None) -> bool:
+        """Whether the phase takes part in step number `step` (0-based).
+
+        Args:
+            step: Counts for its interval.
+            place: Counts for its start and stop, see `Trainer.place`; None: the step.
+        """
+        is_due = (step - self.start) % self.every == self.every - 1
+        return is_due and self.is_open(step if place is None else place)

@@ -93,7 +93,8 @@ class TrainingSettings(Settings):
     )
     minutes: float | None = setting(
         None,
-        "Minutes of training until the run finishes, instead of a number of steps.",
+        "Minutes of training until the run finishes, instead of a number of steps; phases that begin or end "
+        "at a step do so at that share of the time.",
         gt=0,
         title="minutes",
     )

@@ -93,6 +93,7 @@ class Trainer:
         self.family, self.stream, self.device = family, stream, device
         self.training, self.precision = training, precision
         self.step, self.seconds = 0, 0.0
+        self._reached = 0
         self.rng = torch.Generator(device).manual_seed(training.seed)
         self.modules = family.modules()
         layout = torch.channels_last if precision.channels_last else torch.preserve_format
@@ -151,7 +152,20 @@ class Trainer:
             return min(1.0, self.seconds / (60.0 * t.minutes))
         return 0.0 if t.steps is None else min(1.0, self.step / t.steps)
 
+    @property
+    def place(self) -> int:
+        """Where the run stands among the starts and stops of its phases.
+
+        The step; of a run by minutes that share of its `steps`, so that its phases share out the time however
+        fast the machine is. It never goes back, though a budget may grow.
+        """
+        t = self.training
+        shared = t.minutes is not None and t.steps is not None
+        return max(self._reached, int(self.progress * (t.steps or 0)) if shared else self.step)
+
     def _one_step(self, wanted: bool, only: str | None) -> dict[str, float] | None:
+        if self.training.minutes is not None:
+            self._reached = self.place
         due = [p for p in self._phases if self._is_due(p, only)]
         batch = self._batch()
         ctx = StepContext(batch, self.rng, self.step)
@@ -167,8 +181,8 @@ class Trainer:
     def _is_due(self, phase: Phase, only: str | None) -> bool:
         """Whether a phase runs now; asked for by role ("G only"), it does so whatever its interval says."""
         if only is None:
-            return phase.runs_in(self.step)
-        return phase.role == only and phase.is_open(self.step)
+            return phase.runs_in(self.step, self.place)
+        return phase.role == only and phase.is_open(self.place)
 
     def _freeze_all_but(self, phases: Collection[str]) -> None:
         """Lets only what these phases train ask for gradients: the others cost time and go nowhere."""
@@ -219,10 +233,13 @@ class Trainer:
 
     def _rate_factor(self, phase: Phase) -> float:
         """1, then along a cosine to 0 over the last `cosine_tail` of the budget, or of a phase that stops."""
-        tail, progress = self.training.cosine_tail, self.progress
+        tail = self.training.cosine_tail
+        if tail == 0:
+            return 1.0
+        progress = self.progress
         if phase.stop is not None:
-            progress = min(1.0, (self.step - phase.start) / max(1, phase.stop - phase.start))
-        if tail == 0 or progress <= 1.0 - tail:
+            progress = min(1.0, (self.place - phase.start) / max(1, phase.stop - phase.start))
+        if progress <= 1.0 - tail:
             return 1.0
         return 0.5 * (1.0 + math.cos(math.pi * (progress - (1.0 - tail)) / tail))
 
@@ -272,6 +289,7 @@ class Trainer:
         return {
             "step": self.step,
             "seconds": self.seconds,
+            "reached": self._reached,
             "settings": self.family.settings.model_dump(),
             "training": self.training.model_dump(),
             "precision": list(self.precision),
@@ -285,6 +303,7 @@ class Trainer:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continues from `state`; settings and budget stay those the trainer was built with."""
         self.step, self.seconds = int(state["step"]), float(state["seconds"])
+        self._reached = int(state.get("reached", 0))
         for name, module in self.modules.items():
             module.load_state_dict(state["modules"][name])
         self._average.load_state_dict(state["ema"], state["modules"])

@@ -552,6 +552,9 @@ def test_images_can_be_uploaded_and_bad_ones_are_named(caplog: pytest.LogCapture
     assert widget(app, "Data set").value not in ("digits", "mnist")
     assert "0.png (2)" in widget(app, "Data set").options
     assert any(caption.value.startswith(r"Left out: broken\*") for caption in app.caption)
+    assert "at most 2 or add images" in app.error[0].value
+    widget(app, "Batch size").set_value(2).run()
+    assert not app.error
     assert any("DCGAN (images) on 0.png," in element.value for element in app.get("html"))
     assert not [record for record in caplog.records if "Session State" in record.getMessage()]
 

@@ -28,6 +28,7 @@ def config_of(command: str) -> RunConfig:
     pairs = [value for key, value in pairwise(rest) if key == "--set"]
     settings, training = parse_assignments(family, pairs)
     training |= {key[2:]: int(given[key]) for key in ("--steps", "--seed") if key in given}
+    training |= {"minutes": None} if "--steps" in given else {}
     training |= {"minutes": float(given["--minutes"])} if "--minutes" in given else {}
     return RunConfig(
         family=family, dataset=given["--dataset"], preset=given.get("--preset", "default"),
@@ -50,6 +51,8 @@ def test_the_command_of_a_card_builds_its_networks(name: str) -> None:
     config = resolve_config(config_of(shipped.card.command))
     assert config.dataset == shipped.card.dataset
     assert config.training.seed == shipped.card.training.seed
+    assert config.training.minutes == shipped.card.training.minutes
+    assert config.training.minutes or config.training.steps == shipped.card.training.steps
     assert shapes(build_family(config, shipped.family.data)) == shapes(shipped.family)
 
 

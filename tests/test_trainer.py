@@ -19,6 +19,8 @@ CPU = torch.device("cpu")
 class OneWeightSettings(Settings):
     rate: float = setting(0.1, "Learning rate.", live=True, gt=0)
     every: int = setting(1, "Interval.", live=True, ge=1)
+    start: int = setting(0, "First step.", ge=0)
+    stop: int | None = setting(None, "Step after the last.", ge=1)
     size: int = setting(1, "Number of weights.", ge=1)
 
 
@@ -44,7 +46,8 @@ class OneWeight(Family):
 
     def phases(self):
         spec = OptimizerSpec("sgd", self.settings.rate, (0.0, 0.0))
-        return (Phase("net", (self.net,), self._compute, spec, every=self.settings.every),)
+        s = self.settings
+        return (Phase("net", (self.net,), self._compute, spec, every=s.every, start=s.start, stop=s.stop),)
 
     def _compute(self, ctx):
         return StepOutput({"rise": -self.net.weight.sum()}, {"height": self.net.weight.detach().mean()})
@@ -95,6 +98,34 @@ def test_budget_in_minutes_ends_by_the_clock():
     t.seconds = 60.0
     assert t.finished
     assert go(t) == []
+
+
+def test_phases_share_out_the_minutes_however_fast_the_machine_is():
+    t = trainer({"start": 2, "stop": 6}, steps=10, minutes=1)
+    moved = []
+    for second in (0, 11, 13, 35, 37):
+        before, t.seconds = weight(t), float(second)
+        go(t, 1)
+        moved.append(weight(t) != before)
+    assert moved == [False, False, True, True, False]
+
+
+def test_a_phase_that_stops_lowers_its_rate_by_the_clock():
+    t = trainer({"start": 2, "stop": 6}, steps=10, minutes=1, cosine_tail=0.5)
+    t.seconds = 30.0
+    assert t.place == 5
+    assert t.learning_rates["net"] == pytest.approx(0.05)  # in the middle of the second half of its time
+
+
+def test_a_longer_budget_does_not_bring_back_a_phase():
+    t = trainer({"stop": 6}, steps=10, minutes=1)
+    t.seconds = 45.0
+    go(t, 1)
+    twice = trainer({"stop": 6}, steps=10, minutes=2)
+    twice.load_state_dict(t.state_dict())
+    assert twice.progress < 0.5
+    go(twice, 1)
+    assert weight(twice) == 0.0
 
 
 def test_values_are_recorded_only_where_wanted():

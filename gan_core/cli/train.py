@@ -66,7 +66,9 @@ def train(
     data = _load(config)
     build_family(config, data.spec)  # tells a wrong kind or size of data before a run exists
     if epochs is not None:
-        training = config.training.changed(steps=_steps_of(epochs, data, config.training.batch_size))
+        training = config.training.changed(
+            steps=_steps_of(epochs, data, config.training.batch_size), minutes=None
+        )
         config = config.model_copy(update={"training": training})
     del data  # the worker holds its own copy
     launcher = Launcher(RunStore(), keep_spare=False)
@@ -99,8 +101,8 @@ def _config(
         dataset = str(Path(dataset).expanduser().resolve())
     settings, training = parse_assignments(family, assignments)
     training |= {key: value for key, value in given.items() if value is not None}
-    if given["minutes"] is not None:
-        training["steps"] = None
+    if given["steps"] is not None:
+        training["minutes"] = None
     return resolve_config(
         RunConfig(
             family=family,

@@ -124,6 +124,11 @@ def split_folder(dataset: ImageDataset, split: str) -> ImageDataset:
     return dataset.subset(indices[held_out if split == "test" else ~held_out])
 
 
+def training_images(count: int) -> int:
+    """How many of a folder's images `split_folder` leaves to train on."""
+    return count if count < _FEWEST_TO_SPLIT else count - count // _HELD_OUT_EVERY
+
+
 def no_usable_image(title: str, skipped: tuple[str, ...]) -> UserError:
     """The error for a folder or archive of which nothing can be used."""
     formats = ", ".join(sorted(suffix.removeprefix(".") for suffix in SUFFIXES))

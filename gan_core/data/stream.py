@@ -42,7 +42,7 @@ class BatchStream:
         self._position = 0
         self._epoch_rng = rng.get_state()
         if isinstance(dataset, ImageDataset):
-            _check_batch_fits(dataset, batch_size)
+            check_batch_fits(dataset.name, len(dataset), batch_size)
             dataset = dataset.to(self.device)
         self.dataset = dataset
         self._order = self._draw_order()
@@ -113,9 +113,16 @@ class BatchStream:
         return len(self.dataset) if isinstance(self.dataset, ImageDataset) else 0
 
 
-def _check_batch_fits(dataset: ImageDataset, batch_size: int) -> None:
-    if batch_size > len(dataset):
+def check_batch_fits(title: str, images: int, batch_size: int) -> None:
+    """Raises UserError if a data set has fewer training images than a batch.
+
+    Args:
+        title: What the data set is called.
+        images: Training images it has.
+        batch_size: Real examples per update.
+    """
+    if batch_size > images:
         raise UserError(
-            f"a batch of {batch_size} is larger than the data set '{dataset.name}', which has {len(dataset)} "
-            f"training images; choose a batch size of at most {len(dataset)} or add images"
+            f"a batch of {batch_size} is larger than the data set '{title}', which has {images} "
+            f"training images; choose a batch size of at most {images} or add images"
         )

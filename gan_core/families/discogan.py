@@ -99,7 +99,7 @@ class Discogan(Family):
     default_dataset = "digits-scenes"
     presets = {
         "default": {"batch_size": 64, "steps": 3000, "r1_gamma": 1.0},
-        "classroom": {"batch_size": 32, "steps": 1500, "width": 16, "r1_gamma": 1.0},
+        "classroom": {"batch_size": 32, "minutes": 3.0, "width": 16, "r1_gamma": 1.0},
         "paper-2017": _PAPER | {"curriculum_steps": 10_000, "batch_size": 64, "steps": 30_000},
         "points": _POINTS,
         "points-one-loop": _POINTS | {"loops": "one"},

@@ -141,7 +141,7 @@ class Srgan(AdversarialFamily):
     default_dataset = "digits"
     presets = {
         "default": _RECIPE | {"steps": 3000},
-        "classroom": _RECIPE | {"steps": 800, "warm_up_steps": 400, "ema_decay": 0.99},
+        "classroom": _RECIPE | {"minutes": 3.0, "steps": 800, "warm_up_steps": 400, "ema_decay": 0.99},
         "thorough": _RECIPE | {"steps": 12000, "warm_up_steps": 6000},
         "pixels-alone": _RECIPE | {
             "steps": 3000, "warm_up_steps": 3000, "compare_by": "pixels", "lambda_adversarial": 0.0,

@@ -17,7 +17,7 @@ class SrganSettings(AdversarialSettings):
     warm_up_steps: int = setting(
         1500,
         "Steps at the start in which the generator learns from differences of pixels alone, without a "
-        "discriminator.",
+        "discriminator; of a run by minutes that share of its steps.",
         ge=0,
         advanced=False,
         title="warm-up steps",

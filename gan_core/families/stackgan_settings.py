@@ -10,14 +10,14 @@ class StackganSettings(Settings):
 
     text_steps: int = setting(
         3000,
-        "Steps in which it learns to read, before it draws.",
+        "Steps in which it learns to read, before it draws; of a run by minutes that share of its steps.",
         ge=1,
         advanced=False,
         title="steps of reading",
     )
     stage1_steps: int = setting(
         4000,
-        "Steps of Stage I after that; what remains of the run is Stage II.",
+        "Steps of Stage I after that, or that share; what remains of the run is Stage II.",
         ge=1,
         advanced=False,
         title="steps of Stage I",

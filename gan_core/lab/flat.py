@@ -77,11 +77,11 @@ class FlatOptimizer:
 
     def _adam(self) -> None:
         beta1, beta2 = self._group["betas"]
-        mean, square = self._moment("exp_avg"), self._moment("exp_avg_sq")
-        mean.lerp_(self._gradient, 1 - beta1)
-        square.mul_(beta2).addcmul_(self._gradient, self._gradient, value=1 - beta2)
-        scale = square.sqrt().div_((1 - beta2**self._steps) ** 0.5).add_(_EPS)
-        self._vector.addcdiv_(mean, scale, value=-self._group["lr"] / (1 - beta1**self._steps))
+        torch._fused_adam_(
+            [self._vector], [self._gradient], [self._moment("exp_avg")], [self._moment("exp_avg_sq")], [],
+            [torch.tensor(float(self._steps))], lr=self._group["lr"], beta1=beta1, beta2=beta2,
+            weight_decay=0.0, eps=_EPS, amsgrad=False, maximize=False,
+        )  # fmt: skip
 
     def _sgd(self) -> None:
         push, momentum = self._gradient, self._group["momentum"]

@@ -17,7 +17,7 @@ Derivative = Callable[[Tensor], Tensor]  # of a loss, summed over examples, by e
 
 
 class _Activation(NamedTuple):
-    """An activation h = f(a), all its derivatives told by h."""
+    """An activation h = f(a), all its derivatives told by h; a and g are overwritten."""
 
     forward: Callable[[Tensor], Tensor]
     backward: Callable[[Tensor, Tensor], Tensor]  # (g, h) -> f'(a) g
@@ -29,18 +29,23 @@ def _activation(module: nn.Module) -> _Activation | None:
     aten = torch.ops.aten
     if isinstance(module, nn.LeakyReLU):
         slope = module.negative_slope
-        leaky, leaky_back = aten.leaky_relu.default, aten.leaky_relu_backward.default
-        return _Activation(lambda a: leaky(a, slope), lambda g, h: leaky_back(g, h, slope, True), None)
+        leaky, leaky_back = aten.leaky_relu_.default, aten.leaky_relu_backward.grad_input
+        return _Activation(
+            lambda a: leaky(a, slope), lambda g, h: leaky_back(g, h, slope, True, grad_input=g), None
+        )
     if isinstance(module, nn.ReLU):
-        cut = aten.threshold_backward.default
-        return _Activation(torch.relu, lambda g, h: cut(g, h, 0), None)
+        cut = aten.threshold_backward.grad_input
+        return _Activation(torch.relu_, lambda g, h: cut(g, h, 0, grad_input=g), None)
     if isinstance(module, nn.Tanh):
-        return _Activation(torch.tanh, aten.tanh_backward.default, lambda u, d, h: -2 * h * u * d)
+        tanh_back = aten.tanh_backward.grad_input
+        return _Activation(
+            torch.tanh_, lambda g, h: tanh_back(g, h, grad_input=g), lambda u, d, h: -2 * h * u * d
+        )
     if isinstance(module, nn.ELU):
-        alpha, elu, elu_back = module.alpha, aten.elu.default, aten.elu_backward.default
+        alpha, elu, elu_back = module.alpha, aten.elu_.default, aten.elu_backward.grad_input
         return _Activation(
             lambda a: elu(a, alpha),
-            lambda g, h: elu_back(g, alpha, 1, 1, True, h),
+            lambda g, h: elu_back(g, alpha, 1, 1, True, h, grad_input=g),
             lambda u, d, h: u * d * (h < 0),  # f'' = f' where the curve bends
         )
     return None

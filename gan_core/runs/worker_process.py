@@ -117,6 +117,7 @@ def worker_environment() -> dict[str, str]:
         # the next step: two thousand page faults a step.
         "MALLOC_MMAP_THRESHOLD_": str(LARGEST_KEPT),
         "MALLOC_TRIM_THRESHOLD_": str(MOST_KEPT),
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # 2 MB pages, where Linux lends them on request
         **os.environ,
         # Threads that spin while they wait starve the other processes; some tenths of a millisecond of it
         # cost nobody much, and without them each of a step's hundreds of parallel regions wakes a thread.

@@ -108,6 +108,7 @@ def _controls(view: View, panel: _Panel, now: Mapping[str, Any]) -> Setup:
     if view.kind == "branch" and training["steps"] is not None and training["steps"] <= (view.step or 0):
         training["steps"] += view.step or 0  # its own budget again: the old one is spent where it starts
     own, general = _settings(cls, panel, settings, training, f"{panel.scope}:{cls.name}:{preset}")
+    _check_batch(dataset, general["batch_size"])
     config = resolve_config(
         RunConfig(
             family=cls.name, dataset=dataset, preset=preset, settings=own, drawing=drawing,
@@ -118,6 +119,17 @@ def _controls(view: View, panel: _Panel, now: Mapping[str, Any]) -> Setup:
         link.write(config)
     changes = {name: value for name, value in config.settings.items() if value != settings.get(name)}
     return Setup(config, changes | _budget_changes(start.training, config.training))
+
+
+def _check_batch(dataset: str, batch_size: int) -> None:
+    """Tells before a run is started that an upload has fewer images than a batch."""
+    from gan_core.data import upload_at
+    from gan_core.data.folders import training_images
+    from gan_core.data.stream import check_batch_fits
+
+    upload = upload_at(dataset)
+    if upload is not None and upload.kind == "images":
+        check_batch_fits(upload.title, training_images(upload.count), batch_size)
 
 
 def _budget_changes(before: TrainingSettings, after: TrainingSettings) -> dict[str, Any]:

@@ -52,8 +52,16 @@ def test_the_data_set_is_the_familys_own_by_default() -> None:
 
 def test_minutes_replace_the_steps_of_the_preset() -> None:
     assert _train("mlp", "--minutes", "0.5").exit_code == 0
-    training = _only_run().config.training
-    assert (training.steps, training.minutes) == (None, 0.5)
+    run = _only_run()
+    assert (run.config.training.minutes, run.total_steps) == (0.5, None)
+
+
+@pytest.mark.parametrize(("length", "steps"), [(("--steps", "60"), 60), (("--epochs", "2"), 47)])
+def test_steps_replace_the_minutes_of_the_preset(length: tuple[str, str], steps: int) -> None:
+    result = _train("dcgan", "--preset", "classroom", *length)
+    assert result.exit_code == 0, result.output
+    run = _only_run()
+    assert (run.config.training.minutes, run.total_steps) == (None, steps)
 
 
 def test_epochs_become_steps_of_the_data_set() -> None:
