@@ -27,13 +27,13 @@ UNMEASURED_WORKER = Path(__file__).with_name("unmeasured_worker.py")
 WORKERS = {"worker": False, "worker with probes": True}  # whether it measures beside recording
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Polls until `condition` holds; RuntimeError after `seconds`."""
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 60, pause: float = 0.02) -> None:
+    """Asks every `pause` seconds until `condition` holds; RuntimeError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise RuntimeError(f"waited {seconds:.0f} s for {what}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 class Loop:
@@ -117,7 +117,8 @@ def started(config: RunConfig, *, measured: bool) -> Iterator[Worker]:
 def next_report(store: RunStore, run_id: str) -> Run:
     """Waits for the worker's next report of progress; returns the run as of then."""
     before = store.get(run_id).step
-    wait_until(lambda: store.get(run_id).step > before, "progress")
+    # Seldom: whoever displaces one of the run's threads makes the others wait.
+    wait_until(lambda: store.get(run_id).step > before, "progress", pause=0.25)
     return store.get(run_id)
 
 

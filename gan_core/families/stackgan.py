@@ -79,7 +79,7 @@ class Stackgan(Family):
     presets = {
         "default": {"batch_size": 32, "steps": 20000, "cosine_tail": 0.3},
         "classroom": {
-            "batch_size": 16, "minutes": 3.0, "steps": 3800, "text_steps": 1100, "stage1_steps": 700,
+            "batch_size": 16, "minutes": 3.0, "steps": 3800, "text_steps": 830, "stage1_steps": 380,
             "cosine_tail": 0.3, "ema_decay": 0.99,
         },
     }  # fmt: skip
