@@ -42,6 +42,7 @@ def test_every_family_has_its_card(name: str) -> None:
     app = open_page(family=name)
     assert app.subheader[0].value == FAMILIES[name].title.partition(" (")[0]
     assert len(app.latex) >= 1
+    assert not any("→" in formula.value for formula in app.latex)  # the browser warns of it
     assert len(app.get("image")) + len(app.get("echarts_chart")) == 1  # what its shipped weights do
     assert not app.error
 

@@ -90,7 +90,8 @@ def _step(card: FamilyCard) -> None:
                 if loss.formula is None:
                     st.html(f'<p class="quiet">{text.escape(name)}</p>')
                 else:
-                    st.latex(rf"\text{{{name}:}}\quad {loss.formula}")
+                    words = name.replace("→", r"$\to$")  # the font of formulas has no arrows in words
+                    st.latex(rf"\text{{{words}:}}\quad {loss.formula}")
     st.html(f'<p class="quiet">{READING}</p>')
 
 
