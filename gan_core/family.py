@@ -72,7 +72,10 @@ class Family(ABC):
         """
         if data.kind not in self.data_kinds:
             kinds = " or ".join(self.data_kinds)
-            raise UserError(f"family '{self.name}' learns {kinds}, but the data set holds {data.kind}")
+            raise UserError(
+                f"family '{self.name}' learns {kinds}, but the data set holds {data.kind}; "
+                f"choose one such as {self.default_dataset}"
+            )
         if self.needs_other and data.other_shape is None:
             raise UserError(
                 f"family '{self.name}' learns to translate between two domains, but the data set has only "

@@ -80,6 +80,7 @@ def test_the_table_comes_at_a_click_and_names_every_generator(
     ]
     assert "Real" in labels[0]
     assert len(labels) == len(app.get("image")) > 2
+    assert len(set(labels)) == len(labels)  # the table would lay rows of one name over each other
     train(app, monkeypatch, finds_nothing)
     started[0].wait()
     checked(app.run())

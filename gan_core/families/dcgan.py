@@ -209,7 +209,9 @@ class Dcgan(AdversarialFamily):
 def check_images(name: str, depth: int, data: DataSpec) -> tuple[int, int, int]:
     """Channels, core side and number of strided layers, or UserError naming what does not fit."""
     if data.kind != "images":
-        raise UserError(f"family '{name}' learns images, but the data set holds {data.kind}")
+        raise UserError(
+            f"family '{name}' learns images, but the data set holds {data.kind}; choose one such as digits"
+        )
     channels, height, width = data.shape
     if channels not in (1, 3):
         raise UserError(f"images must have 1 or 3 channels, got {channels}")

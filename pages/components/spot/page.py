@@ -69,12 +69,18 @@ def show(link: Mapping[str, str]) -> None:
 
 
 def _generators() -> dict[str, list[str]]:
-    """Names of shipped generators by the data set they learned, where that is here and there are two."""
-    found: dict[str, list[str]] = {}
-    for source in sources.find():
+    """Names of shipped generators by the data set they learned, where that is here and there are two.
+
+    Of several that are called alike the plain one: the others are its variants, and need no row of their own.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for source in sorted(sources.find(), key=lambda source: len(source.name)):
         if not source.steps and source.dataset in DATASETS and dataset_status(source.dataset) == "ready":
-            found.setdefault(source.dataset, []).append(source.name)
-    return {dataset: names for dataset, names in found.items() if len(names) > 1}
+            found.setdefault(source.dataset, {}).setdefault(_short(source.title), source.name)
+    order = [source.name for source in sources.find()]
+    return {
+        dataset: sorted(names.values(), key=order.index) for dataset, names in found.items() if len(names) > 1
+    }
 
 
 def _of_one_shape(names: list[str]) -> tuple[str, ...]:
@@ -91,7 +97,7 @@ def _line_up(dataset: str, names: tuple[str, ...]) -> None:
     family = sources.model(names[0], None, 0).family
     show_row("Real", "", first_images(sources.test_split(dataset, family.data.shape[-1]), SHOWN), "real")
     for name in names:
-        show_row(_short(name), "", _sampled(name), "fake")
+        show_row(_called(name), "", _sampled(name), "fake")
 
 
 def _follow(dataset: str, names: tuple[str, ...]) -> None:
@@ -124,15 +130,19 @@ def _sampled(name: str) -> Tensor:
     return made_images(sources.model(name, None, 0).family, SHOWN)
 
 
-def _short(name: str) -> str:
-    """The family in the title of the card."""
-    return sources.model(name, None, 0).card.title.partition(" on ")[0].partition(" (")[0]
+def _called(name: str) -> str:
+    return _short(sources.model(name, None, 0).card.title)
+
+
+def _short(title: str) -> str:
+    """The family in the title of a card."""
+    return title.partition(" on ")[0].partition(" (")[0]
 
 
 def _draw(table: Spotting) -> None:
     import plotly.graph_objects as go
 
-    names = [_short(name) for name in table.names]
+    names = [_called(name) for name in table.names]
     shade = ground()
     figure = go.Figure(
         go.Heatmap(
