@@ -572,5 +572,5 @@ def test_wrong_kind_of_data_is_refused_in_one_sentence(name):
     wrong = next((spec for kind, spec in known.items() if kind not in FAMILIES[name].data_kinds), None)
     if wrong is None:
         return
-    with pytest.raises(UserError, match="but the data set holds .*; choose one such as"):
+    with pytest.raises(UserError, match=r"but the data set holds .*; choose one such as"):
         FAMILIES[name](FAMILIES[name].Settings(), wrong)

@@ -30,6 +30,10 @@ def finds_nothing(names: Sequence[str]) -> str:
     return told(names) + f"print('{json.dumps(found)}')"
 
 
+def tells_its_threads(names: Sequence[str]) -> str:
+    return told(names) + "import os; sys.exit('Error: threads ' + os.environ['OMP_NUM_THREADS'])"
+
+
 def stays_at_the_third(names: Sequence[str]) -> str:
     return told(names[:3]) + "time.sleep(600)"
 
@@ -112,6 +116,15 @@ def test_why_it_failed_is_told_and_it_can_begin_again(
     started[1].wait()
     checked(app.run())
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_it_takes_one_thread_since_two_would_wait_for_each_other(
+    started: list[detectors.Training], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    app = train(open_page(data="digits"), monkeypatch, tells_its_threads)
+    started[0].wait()
+    assert "Threads 1." in checked(app.run()).error[0].value
 
 
 def test_a_process_that_is_killed_is_told(

@@ -13,11 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gan_core.runs.worker_process import NICENESS, worker_environment
+
 if TYPE_CHECKING:
     from gan_core.evaluation.spotting import Spotting
 
 _ROOT = Path(__file__).resolve().parents[3]
-_NICENESS = 10  # pages come first
 _TRAININGS: dict[tuple[str, ...], Training] = {}  # one for each data set at most
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -40,13 +41,15 @@ class Training:
         self._told: list[str] = []
         self.table: Spotting | None = None
         self.problem: str | None = None
+        # Two threads wait for each other, and beside a run that trains a step takes twenty times as long.
+        environment = {**worker_environment(), "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
-            command(names), cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            command(names), cwd=_ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         if hasattr(os, "setpriority"):
             with suppress(ProcessLookupError):  # it has ended already
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
         atexit.register(self.stop)
         self._thread = threading.Thread(target=self._read, name="detectors", daemon=True)
         self._thread.start()
