@@ -74,7 +74,7 @@ def make(name, preset="default", seed=0, **training):
         dataset="-",
         preset=preset,
         settings=small,
-        training=TrainingSettings(seed=seed, batch_size=8, **training),
+        training=TrainingSettings(**{"seed": seed, "batch_size": 8, "minutes": None, **training}),
     )
     config = resolve_config(config)
     family = build_family(config, spec_for(name))
