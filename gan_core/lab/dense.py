@@ -102,7 +102,7 @@ class DenseTrainer(Trainer):
     def _batch(self) -> Batch:
         """The next points, drawn for many steps at once: one by one that takes four times as long."""
         if not self._points:
-            self._points = list(super()._batch().real.split(self.training.batch_size))
+            self._points = list(torch.split(super()._batch().real, self.training.batch_size))
         return Batch(self._points.pop())
 
     def _teach_discriminator(
