@@ -22,7 +22,7 @@ _WHOLE = {
     "information_cat": "I(c; x) of the categorical codes, in nats",
     "information_cont": "I(c; x) of the continuous codes, in nats",
     "information_real": "Kind of a real image and of its distorted copy, shared nats",
-    "stackgan": "StackGAN",
+    "stackgan": "StackGAN", "rgan": "RGAN",
     "d_wrong_text": "D's mean answer to real scenes with a wrong sentence",
     "psnr": "PSNR of the enlarged images, in decibels", "warm-up": "Warm-up",
     "lapgan": "LAPGAN",

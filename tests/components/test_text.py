@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gan_core.families import FAMILIES
 from pages.components import colours, text
 from pages.components.assets import asset
 
@@ -101,3 +102,8 @@ def test_the_grounds_are_those_of_the_theme() -> None:
     assert f"--ground: light-dark({colours.GROUNDS['light']}, {colours.GROUNDS['dark']})".lower() in sheet
     for colour in (colours.REAL, colours.FAKE, colours.GRADIENT):
         assert f"light-dark({colour.lower()}" in sheet
+
+
+def test_no_family_is_called_by_its_name_in_code() -> None:
+    titles = {text.title(name) for name in FAMILIES}
+    assert not {title for title in titles if title.endswith("gan")}
