@@ -370,6 +370,24 @@ def test_what_a_step_frees_serves_the_next_one(monkeypatch: pytest.MonkeyPatch) 
     assert int(done.stdout) < 500  # each of the 50 arrays has 780 pages
 
 
+def lends_large_pages_on_request() -> bool:
+    modes = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    return modes.is_file() and "[madvise]" in modes.read_text()
+
+
+@pytest.mark.skipif(
+    not lends_large_pages_on_request(), reason="about Linux that lends large pages on request"
+)
+def test_a_worker_asks_for_large_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    look = "import numpy; kept = numpy.ones(4_000_000); print(open('/proc/self/smaps').read())"
+    done = subprocess.run(
+        [sys.executable, "-c", look], env=worker_environment(), capture_output=True, check=True, text=True
+    )
+    flags = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("VmFlags")]
+    assert any("hg" in line for line in flags)
+
+
 def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "1000000")
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
