@@ -15,7 +15,7 @@ def test_every_family_has_a_row_with_a_preset_that_exists() -> None:
 
 def test_a_recipe_with_lengths_of_its_own_is_not_cut() -> None:
     assert "--minutes" in command_of("dcgan", ENTRIES["dcgan"], 3, 0)
-    assert "--minutes" not in command_of("srgan", ENTRIES["srgan"], 3, 0)
+    assert "--minutes" not in command_of("mlp", ENTRIES["mlp"], 3, 0)
 
 
 def test_figures_come_in_the_order_they_were_asked_for_in() -> None:

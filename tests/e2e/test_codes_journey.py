@@ -27,7 +27,7 @@ def test_a_drawn_digit_is_read_and_its_codes_are_swept(shared_lab: Lab, viewers:
     page.get_by_text("Read a picture", exact=True).click()
     drawn_again = page.get_by_alt_text("The picture, and G's of its codes")
     expect(drawn_again).to_be_visible()  # of a test image
-    page.get_by_text("Draw", exact=True).click()
+    page.get_by_role("radio", name="Draw", exact=True).click()
     expect(page.get_by_text("Draw something: Q reads its codes")).to_be_visible()
     sheet = page.locator(".sketch canvas")
     sheet.scroll_into_view_if_needed()

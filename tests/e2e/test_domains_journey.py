@@ -19,7 +19,7 @@ def test_a_drawn_one_becomes_a_scene_in_any_colours(shared_lab: Lab, viewers: li
     student, _ = viewers
     page = student.open(f"{shared_lab.url}/domains?source=discogan-digits")
     expect(picture(page, "Back as a digit")).to_be_visible()  # it opens on a result
-    page.get_by_text("Draw", exact=True).click()
+    page.get_by_role("radio", name="Draw", exact=True).click()
     expect(page.get_by_text("Draw a digit on the left")).to_be_visible()
     box = page.locator(".sketch canvas").bounding_box()
     assert box is not None

@@ -24,7 +24,7 @@ def test_a_drawn_one_becomes_a_picture_that_a_link_shows(shared_lab: Lab, viewer
     page.get_by_role("button", name="Next").click()
     expect(real).not_to_have_attribute("src", first)
 
-    page.get_by_text("Draw", exact=True).click()
+    page.get_by_role("radio", name="Draw", exact=True).click()
     expect(page.get_by_text("Draw something on the left")).to_be_visible()
     box = page.locator(".sketch canvas").bounding_box()
     assert box is not None
