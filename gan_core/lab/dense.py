@@ -23,9 +23,7 @@ from gan_core.trainer import Trainer, TrainingDivergedError
 _PLAIN: dict[str, Any] = {
     "packing": 1, "minibatch_std": False, "spectral_norm": False, "unroll_steps": 0, "instance_noise": 0.0,
 }  # fmt: skip
-
-
-STEPS_DRAWN = 32  # steps whose points are drawn at once
+_STEPS_DRAWN = 32  # steps whose points are drawn at once
 
 
 class _Plan(NamedTuple):
@@ -53,7 +51,7 @@ class DenseTrainer(Trainer):
         """A trainer of a resolved config, without averaging, on points held in memory."""
         family = build_family(run, dataset.spec)
         order = torch.Generator().manual_seed(run.training.seed + 1)
-        stream = BatchStream(dataset, STEPS_DRAWN * run.training.batch_size, order)
+        stream = BatchStream(dataset, _STEPS_DRAWN * run.training.batch_size, order)
         trainer = cls(family, stream, run.training, torch.device("cpu"))
         trainer._make_plan()
         return trainer

@@ -74,10 +74,11 @@ def _generators() -> dict[str, list[str]]:
     Of several that are called alike the plain one: the others are its variants, and need no row of their own.
     """
     found: dict[str, dict[str, str]] = {}
-    for source in sorted(sources.find(), key=lambda source: len(source.name)):
+    everything = sources.find()
+    for source in sorted(everything, key=lambda source: len(source.name)):
         if not source.steps and source.dataset in DATASETS and dataset_status(source.dataset) == "ready":
             found.setdefault(source.dataset, {}).setdefault(_short(source.title), source.name)
-    order = [source.name for source in sources.find()]
+    order = [source.name for source in everything]
     return {
         dataset: sorted(names.values(), key=order.index) for dataset, names in found.items() if len(names) > 1
     }
