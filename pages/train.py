@@ -30,6 +30,8 @@ shell.show_notices()
 run_list.top_bar(shown, runs)
 counter = transport.show(shown, settings.config, settings.changes)
 actions.show_problem()
+if settings.problem:  # here, since the settings that do not fit may be far down the sidebar
+    st.error(settings.problem, icon=":material/error:")
 if shown.notice:
     st.info(shown.notice, icon=":material/link_off:")
 if shown.kind == "run" and shown.run is not None:

@@ -24,10 +24,12 @@ class Setup:
     Attributes:
         config: A whole valid config; None while settings do not fit together.
         changes: Settings that differ from those of the shown run; None while they do not fit together.
+        problem: Why they do not, in one sentence; empty: they do.
     """
 
     config: RunConfig | None
     changes: dict[str, Any] | None
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,7 @@ def show(view: View, now: Mapping[str, Any]) -> Setup:
     try:
         return _controls(view, panel, now)
     except UserError as error:
-        st.error(actions.sentence(fields.in_words(str(error))), icon=":material/error:")
-        return Setup(None, None)
+        return Setup(None, None, actions.sentence(fields.in_words(str(error))))
 
 
 def _legend(view: View) -> None:

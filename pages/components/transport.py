@@ -114,7 +114,7 @@ def _seed(view: View) -> Button:
 
 
 def _of_new(view: View, config: RunConfig | None) -> dict[str, Button]:
-    broken = "" if config else "These settings do not fit together: see the note beside them."
+    broken = "" if config else "These settings do not fit together: see the note below."
     play = Button("Play", "play_arrow", "Starts the training.", None, broken, _PLAY_LOOK)
     steps = _steps(config and config.family, None, broken)
     if config is not None:
