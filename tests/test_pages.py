@@ -552,7 +552,7 @@ def test_images_can_be_uploaded_and_bad_ones_are_named(caplog: pytest.LogCapture
     assert widget(app, "Data set").value not in ("digits", "mnist")
     assert "0.png (2)" in widget(app, "Data set").options
     assert any(caption.value.startswith(r"Left out: broken\*") for caption in app.caption)
-    assert "at most 2 or add images" in app.main.error[0].value  # in sight, however far the sidebar is scrolled
+    assert "at most 2 or add images" in app.main.error[0].value  # not in the sidebar
     widget(app, "Batch size").set_value(2).run()
     assert not app.error
     assert any("DCGAN (images) on 0.png," in element.value for element in app.get("html"))
