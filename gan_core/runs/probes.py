@@ -21,6 +21,7 @@ import torch
 from gan_core.family import Family
 from gan_core.runs.pacing import Allowance, metric_interval
 from gan_core.runs.records import EventKind
+from gan_core.runs.threads import ThreadGovernor
 from gan_core.settings import UserError
 from gan_core.trainer import Trainer
 
@@ -144,14 +145,17 @@ class Prober:
         trainer: Holds the networks.
         find: Says what to measure; asked when the first measurement is due. None: nothing is measured.
         note: Takes events.
+        governor: Lends the cores to find out what there is to measure.
 
     Attributes:
         rows: Measured `(step, name, value)`; whoever stores them clears the list.
     """
 
-    def __init__(self, trainer: Trainer, find: FindProbes | None, note: Note) -> None:
+    def __init__(
+        self, trainer: Trainer, find: FindProbes | None, note: Note, governor: ThreadGovernor
+    ) -> None:
         self.rows: list[Row] = []
-        self._trainer, self._find, self._note = trainer, find, note
+        self._trainer, self._find, self._note, self._governor = trainer, find, note, governor
         self._finding: Future[ProbeSet] | None = None
         self._groups: deque[_Group] = deque()  # the one that was looked at the longest ago first
         self._seen: Any = None
@@ -162,11 +166,13 @@ class Prober:
     def measure_if_due(self) -> None:
         """Measures the probes whose turn it is as far as the time spent so far allows it."""
         seconds = self._trainer.seconds
-        if seconds < self._due or not self._allowance.has_room(seconds):
-            return
-        self._begin()  # not charged: it would blind a young run for half a minute
+        is_due = seconds >= self._due and self._allowance.has_room(seconds)
+        if is_due:
+            self._begin()  # not charged: it would blind a young run for half a minute
         if self._finding is not None and self._finding.done():
             self._take(self._finding)
+        if not is_due:
+            return
         end = time.perf_counter() + AT_ONCE_S
         while self._allowance.has_room(seconds) and time.perf_counter() < end:
             start = time.perf_counter()
@@ -189,6 +195,7 @@ class Prober:
         """Starts to find out, once, what there is to measure; a command need not wait for a classifier."""
         if self._find is None:
             return
+        self._governor.lend()  # before the thread starts, which takes over the number of threads
         finder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="probes")
         self._finding = finder.submit(self._find, self._trainer)
         self._find = None
@@ -202,6 +209,8 @@ class Prober:
         except Exception as error:
             self._warn("What is measured while the run trains", error)
             return
+        finally:
+            self._governor.take_back()
         self._groups.extend(_grouped((*found.probes, *found.tallies)))
         if found.probes or found.missing:
             self._note("probes", found.detail())

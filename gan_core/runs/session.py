@@ -66,8 +66,8 @@ class Session:
         self._recorder, self._speed = MetricRecorder(), Speedometer(trainer.training.batch_size)
         self._snapshot_allowance = Allowance(SNAPSHOT_SHARE, SNAPSHOT_CREDIT_S, SNAPSHOT_PATIENCE_S)
         self._events: list[tuple[int, EventKind, dict[str, object]]] = []
-        self._prober = Prober(trainer, find_probes, self._note)
         self._governor = ThreadGovernor(trainer.precision.threads)
+        self._prober = Prober(trainer, find_probes, self._note, self._governor)
         self._paused = False
         self._single_steps: deque[str | None] = deque()  # steps to do in a pause, by role; None: all phases
         self._records: Iterator[StepRecord] | None = None

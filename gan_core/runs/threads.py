@@ -25,7 +25,8 @@ class ThreadGovernor:
 
     The threads of a network's layer wait for each other, a few hundred times in a step. If another program
     displaces one of them, all wait until it is its turn again: beside a single busy program two threads on
-    two cores took 20 to 40 times as long for a step as one thread alone.
+    two cores took 20 to 40 times as long for a step as one thread alone. The run's own helpers are no better:
+    they borrow the other threads' cores.
 
     Args:
         threads: Threads the run trains with on a quiet machine; one: nothing is ever changed.
@@ -46,12 +47,13 @@ class ThreadGovernor:
         self._present, self._is_trial = threads, False
         self._usual: float | None = None  # seconds of an undisturbed step with all threads
         self._alone = 0.0  # seconds of a step on one thread, lately
+        self._before_loan: int | None = None  # threads when a helper of its own came; None: there is none
         self._rest, self._rested = REST_S, 0.0
         self._start_window()
 
     def after_step(self, seconds: float) -> None:
         """Takes in what a step took, and changes the number of threads if another is the quicker now."""
-        if self._most == 1:
+        if self._most == 1 or self._before_loan is not None:
             return
         self._seconds += seconds
         self._steps += 1
@@ -59,6 +61,19 @@ class ThreadGovernor:
             self._judge_trial(seconds)
         elif (self._seconds >= self._window_s and self._steps >= WINDOW_STEPS) or self._is_stalled(seconds):
             self._judge_window()
+
+    def lend(self) -> None:
+        """Goes on with one thread, so that a helper of the run's own can compute on the other cores."""
+        self._before_loan = self._present
+        if self._present > 1:
+            self._use(1)
+
+    def take_back(self) -> None:
+        """Goes on as before the helper came; what steps took meanwhile says nothing of the machine."""
+        if self._before_loan is not None and self._before_loan > 1:
+            self._use(self._before_loan)
+        self._before_loan = None
+        self._start_window()
 
     @property
     def _window_s(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from itertools import pairwise
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from gan_core.building import build_trainer
 from gan_core.family import Family
 from gan_core.runs import probes
 from gan_core.runs.probes import FIRST_AFTER_S, Probe, Prober, ProbeSet, Tally
+from gan_core.runs.threads import ThreadGovernor
 from gan_core.settings import RunConfig, TrainingSettings, UserError
 from gan_core.trainer import Precision, Trainer
 
@@ -38,7 +40,7 @@ class Notes:
 
 def prober(t: Trainer, *measured: Probe, missing: tuple[str, ...] = ()) -> tuple[Prober, Notes]:
     notes = Notes()
-    return Prober(t, lambda _: ProbeSet(measured, missing), notes), notes
+    return Prober(t, lambda _: ProbeSet(measured, missing), notes, ThreadGovernor(1)), notes
 
 
 def one(name: str = "one", value: float = 1.0) -> Probe:
@@ -54,6 +56,25 @@ def test_nothing_is_looked_for_before_the_first_second_of_training() -> None:
     p.measure_if_due()
     assert p.rows == [(0, "one", 1.0)]
     assert [kind for kind, _ in notes.taken] == ["probes"]
+
+
+def test_the_training_leaves_a_core_to_whoever_finds_out_what_to_measure() -> None:
+    t, threads, seen = trainer(), list[int](), list[int]()
+    may_end = Event()
+
+    def find(t: Trainer) -> ProbeSet:
+        seen.extend(threads)
+        may_end.wait(10)
+        return ProbeSet((one(),))
+
+    p = Prober(t, find, Notes(), ThreadGovernor(2, threads.append, cores=2))
+    t.seconds += FIRST_AFTER_S
+    p.measure_if_due()
+    p.measure_if_due()
+    assert threads == [1]
+    may_end.set()
+    p.measure_all()
+    assert (seen, threads) == ([1], [1, 2])
 
 
 def test_after_a_measurement_training_goes_on_twenty_times_as_long(
@@ -160,7 +181,7 @@ def test_histograms_are_events_far_enough_apart_to_stay_small_and_the_last_step_
     monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
     t, notes = trainer(), Notes()
     tally = Tally("-", lambda seen: {"fake": [seen, 1]}, look=lambda family: t.step)
-    p = Prober(t, lambda _: ProbeSet(tallies=(tally,)), notes)
+    p = Prober(t, lambda _: ProbeSet(tallies=(tally,)), notes, ThreadGovernor(1))
     for step in range(1, 11):
         t.step, t.seconds = step, t.seconds + 1.0
         p.measure_if_due()
@@ -183,7 +204,7 @@ def test_measured_training_is_the_same_bit_for_bit(family: str) -> None:
     from gan_core.evaluation.live import find_probes
 
     plain, measured = trainer(family), trainer(family)
-    p = Prober(measured, lambda t: find_probes(t, "digits"), Notes())
+    p = Prober(measured, lambda t: find_probes(t, "digits"), Notes(), ThreadGovernor(1))
     for _ in range(4):
         list(plain.run(2))
         list(measured.run(2))
@@ -251,9 +272,11 @@ def test_what_cannot_even_be_looked_for_warns_and_leaves_the_run_alone() -> None
         raise UserError("the classifier is damaged")
 
     t, notes = trainer(), Notes()
-    p = Prober(t, find, notes)
+    threads: list[int] = []
+    p = Prober(t, find, notes, ThreadGovernor(2, threads.append, cores=2))
     p.measure_all()
     p.measure_all()
+    assert threads == [1, 2]
     assert [kind for kind, _ in notes.taken] == ["warning"]
     assert "the classifier is damaged" in str(notes.taken[0][1]["text"])
 

@@ -123,3 +123,26 @@ def test_a_run_of_one_thread_is_left_alone() -> None:
     machine.others = 1.0
     machine.train(20)
     assert machine.switches == []
+
+
+def test_a_helper_of_the_run_itself_gets_the_other_core_until_it_is_done() -> None:
+    machine = Machine()
+    machine.train(5)
+    machine.governor.lend()
+    machine.others = 1.0  # the helper
+    assert machine.train(5) > 0.9 * 5 / 0.034
+    machine.others = 0.0
+    machine.governor.take_back()
+    assert machine.train(5) > 0.9 * 5 / 0.02
+    assert machine.switches == [1, 2]
+
+
+def test_a_helper_on_a_busy_machine_changes_nothing() -> None:
+    machine = Machine()
+    machine.others = 1.0
+    machine.train(5)
+    machine.governor.lend()
+    machine.train(5)
+    machine.governor.take_back()
+    machine.train(5)
+    assert machine.switches == [1]
