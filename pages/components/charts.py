@@ -50,11 +50,13 @@ class Marks:
         references: Horizontal lines: value and label.
         changes: Vertical lines: step and what was changed there.
         cursor: Step the timeline shows; None: the newest.
+        start: Left end of the step axis, where a branch has left its parent.
     """
 
     references: Sequence[tuple[float, str]] = ()
     changes: Sequence[tuple[int, str]] = ()
     cursor: int | None = None
+    start: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()
         },
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.4g"},
         "xAxis": {
-            "type": "value", "min": 0, "max": _last_step(lines, frame), "minInterval": 1,
+            "type": "value", "minInterval": 1,
+            "min": marks.start, "max": _last_step(lines, frame, marks.start),
             "splitLine": {"show": False}, "axisLabel": {"showMaxLabel": False},
             "axisPointer": {"label": {"precision": 0}},
         },
@@ -260,9 +263,9 @@ def _rule(axis: str, value: float, label: str, kind: str, width: float) -> Spec:
     return {axis: value, "label": words, "lineStyle": {"color": NEUTRAL, "type": kind, "width": width}}
 
 
-def _last_step(lines: Sequence[Line], frame: Frame) -> int:
+def _last_step(lines: Sequence[Line], frame: Frame, start: int) -> int:
     recorded = max((line.steps[-1] for line in lines if len(line.steps)), default=0)
-    return max(recorded, frame.last_step or 0, 1)
+    return max(recorded, frame.last_step or 0, start + 1)
 
 
 def _value_axis(frame: Frame) -> Spec:

@@ -62,7 +62,7 @@ def _draw(run_id: str | None) -> None:
 def _more_curves(run_id: str) -> None:
     reader = services.follow(run_id)
     scores.show(reader.events, stage.cursor_of(run_id))
-    marks = Marks(changes=curve_lines.change_marks(reader.events))
+    marks = Marks(changes=curve_lines.change_marks(reader.events), start=reader.run.parent_step or 0)
     left, right = st.columns(2, gap="medium")
     with left:
         lines, title = curve_lines.gradient_lines(reader.series), "Gradient norm of each network (log scale)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -62,7 +63,7 @@ def panel(reader: RunReader, shown: Sequence[Mapping[str, Any]], marks: Marks) -
         Line(probe["title"], shade, reader.series[probe["name"]].steps, reader.series[probe["name"]].values)
         for probe, shade in zip(shown, colour, strict=True)
     ]
-    own = Marks(probe_references(shown[0]) if alone else (), marks.changes, marks.cursor)
+    own = replace(marks, references=probe_references(shown[0]) if alone else ())
     ends = span(shown[0]) if alone or all(probe["is_share"] for probe in shown) else (None, None)
     frame = Frame(*ends, smooth=0, legend=not alone, last_step=reader.run.step)  # too few values to average
     return Panel(shown[0]["title"] if alone else shown[0]["chart"], lines, frame, own)

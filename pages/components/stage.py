@@ -232,10 +232,11 @@ def _curves(run: Run, reader: RunReader, cursor: int | None) -> None:
     """Losses, D's answers or what stands in their place, and the first probe: one chart, in panels."""
     settings = setup.present_settings(run.config, reader.events)
     changes = curve_lines.change_marks(reader.events)
-    bare = Marks((), [(step, "") for step, _ in changes], cursor)
+    marks = Marks((), changes, cursor, run.parent_step or 0)
+    bare = replace(marks, changes=[(step, "") for step, _ in changes])
     levels = references(settings.get("loss"), relativistic=bool(settings.get("relativistic")))
     losses = curve_lines.loss_lines(reader.series)
-    panels = [Panel("Losses", losses, Frame(), Marks(levels, changes, cursor))]
+    panels = [Panel("Losses", losses, Frame(), replace(marks, references=levels))]
     if _has_discriminator(run):
         guessing = replace(bare, references=((0.5, "0.5: guessing"),))
         answers = curve_lines.score_lines(reader.series)

@@ -79,6 +79,15 @@ def test_many_values_are_rounded_as_one_is() -> None:
     assert all_rounded([]) == []
 
 
+def test_the_curves_of_a_branch_begin_at_the_left_end() -> None:
+    branch = Line("loss", "#447CE4", [500, 650], [1.0, 3.0])
+    for spec in (curves([branch], marks=Marks(start=500)), curves([_line()], marks=Marks(start=500))):
+        axis = spec["xAxis"]
+        assert axis["min"] == 500
+        assert axis["max"] > 500
+    assert curves([branch])["xAxis"]["min"] == 0
+
+
 def test_panels_lie_one_below_the_other_and_keep_what_is_theirs() -> None:
     losses = Panel("Losses", [_line([1.0, 2.0])], marks=Marks(((0.3, "even"),)))
     answers = Panel("Answers", [_line([0.1, 0.9])], Frame(low=0.0, high=1.0, legend=False))

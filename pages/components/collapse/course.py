@@ -106,7 +106,7 @@ def _curves(seen: Seen, course: Course) -> None:
         line = Line(probe["title"], colours.FAKE, series.steps, series.values)
         low, high = probes.span(probe)
         frame = Frame(low or 0.0, high, smooth=0, legend=False, last_step=course.run.step)
-        marks = Marks(probe_references(probe), changes, seen.where.step)
+        marks = Marks(probe_references(probe), changes, seen.where.step, course.run.parent_step or 0)
         st.html(f'<div class="heading">{text.escape(probe["title"])}</div>')
         st.echarts_chart(
             charts.curves([line], frame, marks), key=f"collapse_curve:{probe['name']}:{seen.key}",

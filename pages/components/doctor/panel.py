@@ -77,7 +77,7 @@ def _evidence(reader: RunReader, case: Case, rule: Rule, cursor: int | None) -> 
         shares = not log and all(max(line.values) <= 1 and min(line.values) >= 0 for line in lines)
         frame = Frame(0.0 if not log else None, 1.0 if shares else None, log=log, smooth=0)
         references = () if limit is None else ((limit[1], f"limit: {text.short_number(limit[1])}"),)
-        spec = charts.curves(lines, frame, Marks(references, (), cursor))
+        spec = charts.curves(lines, frame, Marks(references, (), cursor, reader.run.parent_step or 0))
         alt = f"{rule.title}: {charts.describe(lines)}"
         st.echarts_chart(spec, key=f"evidence {rule.name}", height=CHART_HEIGHT, alt=alt)
     limits = "".join(f"<li>{text.escape(words)}</li>" for words in rules.limits(rule))
