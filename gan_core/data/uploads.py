@@ -24,7 +24,7 @@ from gan_core.data.progress import Progress, silent
 from gan_core.settings import Settings, UserError
 
 MAX_UPLOAD_BYTES = 256 * 2**20
-_STORED_SIDE = 512  # pixels; four times the largest size anything is trained at
+_STORED_SIDE = 512  # pixels of the shorter side; four times the largest size anything is trained at
 _ABOUT_FILE = ".upload.json"
 _LONGEST_TITLE = 80  # characters
 
@@ -184,7 +184,9 @@ def _content(data: bytes) -> Callable[[], bytes]:
 
 def _write_clean(image: Image.Image, path: Path) -> None:
     """Writes pixels only: no metadata of the original survives."""
-    image.thumbnail((_STORED_SIDE, _STORED_SIDE), Image.Resampling.BICUBIC)
+    scale = _STORED_SIDE / min(image.size)
+    if scale < 1:
+        image = image.resize([round(scale * side) for side in image.size], Image.Resampling.BICUBIC)
     pixels = np.asarray(image)
     Image.fromarray(pixels[..., 0] if is_grey(pixels) else pixels).save(path, format="PNG")
 

@@ -86,8 +86,14 @@ def test_images_are_written_anew_without_what_came_along(picture: Picture) -> No
     assert b"script" not in stored.read_bytes()
     with Image.open(stored) as image:
         assert image.format == "PNG"
-        assert image.size == (512, 341)
+        assert image.size == (768, 512)
         assert image.info == {}
+
+
+def test_a_long_narrow_image_can_be_loaded_after_it_was_stored(picture: Picture) -> None:
+    dataset = _load(store_upload("strip.png", picture(size=(3000, 9))))
+    assert len(dataset) == 1
+    assert dataset.skipped == ()
 
 
 def test_several_images_become_one_data_set(picture: Picture) -> None:
