@@ -14,6 +14,7 @@ from gan_core.cli.progress import ProgressView, progress_view
 from gan_core.cli.terminal import console, duration, steps_text
 from gan_core.runs.database import StoreLockedError
 from gan_core.runs.reader import RunReader
+from gan_core.runs.records import DIVERGED
 
 if TYPE_CHECKING:
     from gan_core.runs.launcher import Launcher
@@ -119,4 +120,5 @@ def ending(run: Run) -> str:
     resume = f"Go on with: python -m gan_core runs resume {run.id}"
     if run.state == "stopped":
         return f"{called} stopped after {done}; its last checkpoint is kept. {resume}"
-    return f"{called} {run.state} after {done}: {run.error}. {resume}"
+    what = f"{called} {run.state} after {done}: {run.error}."
+    return what if run.error and run.error.startswith(DIVERGED) else f"{what} {resume}"

@@ -8,6 +8,7 @@ import torch
 
 from gan_core.runs.database import StoreFullError
 from gan_core.runs.files import RunFolder
+from gan_core.runs.records import DIVERGED
 from gan_core.settings import UserError
 from gan_core.trainer import Trainer, TrainingDivergedError
 
@@ -39,13 +40,10 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def _explain_divergence(error: TrainingDivergedError, folder: RunFolder, trainer: Trainer) -> str:
-    rate = trainer.learning_rates.get(error.phase)
-    now = "" if rate is None else f" (now {rate:g})"
-    if folder.checkpoint_steps():
-        advice = f"branch {_where_from(folder)} with a lower learning rate of the {error.phase}{now}"
-    else:
-        advice = f"start a new run with a lower learning rate of the {error.phase}{now}"
-    return f"training diverged: {error}; {advice}"
+    rates = trainer.learning_rates  # the phase where it was seen need not be the one that caused it
+    now = ", ".join(f"{phase} {rate:g}" for phase, rate in sorted(rates.items(), key=lambda pair: -pair[1]))
+    start = f"branch {_where_from(folder)}" if folder.checkpoint_steps() else "start a new run"
+    return f"{DIVERGED}: {error}; {start} with lower learning rates (now {now})"
 
 
 def _where_from(folder: RunFolder) -> str:

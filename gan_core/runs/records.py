@@ -15,6 +15,7 @@ EventKind = Literal["state", "setting", "checkpoint", "warning", "probes", "scor
 CommandName = Literal["pause", "resume", "stop", "step", "set", "snapshot", "checkpoint"]
 
 MAX_SINGLE_STEPS = 10_000
+DIVERGED = "training diverged"  # how the error of a run begins that would go the same way again
 ACTIVE: frozenset[State] = frozenset(("starting", "running", "paused"))  # a worker process works on the run
 ENDED: frozenset[State] = frozenset(("finished", "stopped", "failed", "interrupted"))  # can be queued again
 

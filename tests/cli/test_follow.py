@@ -99,10 +99,20 @@ def test_the_second_ctrl_c_interrupts_and_the_usual_handler_comes_back() -> None
 def test_the_last_words_say_what_to_do_next(store: RunStore, run_id: str) -> None:
     store.claim(run_id, limit=1)
     store.set_state(run_id, "running")
-    store.set_state(run_id, "failed", "the loss of phase 'generator' is not a finite number")
+    store.set_state(run_id, "failed", "the disk is full")
     told = ending(store.get(run_id))
-    assert "the loss of phase 'generator' is not a finite number" in told
+    assert "the disk is full" in told
     assert f"runs resume {run_id}" in told
+
+
+def test_nobody_is_sent_where_training_diverged_again(store: RunStore, run_id: str) -> None:
+    store.claim(run_id, limit=1)
+    store.set_state(run_id, "running")
+    store.set_state(
+        run_id, "failed", "training diverged: the loss of phase 'generator' is not a finite number"
+    )
+    told = ending(store.get(run_id))
+    assert told.endswith("is not a finite number.")
 
 
 def test_a_store_that_is_locked_for_a_while_ends_nothing(

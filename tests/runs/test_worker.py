@@ -469,11 +469,13 @@ def test_a_diverging_run_fails_with_advice_and_keeps_its_last_good_checkpoint(la
     lab.train(run_id)
     lab.store.requeue(run_id, steps=60)
     run = lab.train(run_id, _poisoned(33, "generator"))
-    rate = run.config.settings["lr_discriminator"]
+    rates = [run.config.settings[f"lr_{phase}"] for phase in ("generator", "discriminator")]
+    assert rates[0] > rates[1]
     assert run.state == "failed"
     assert run.error == (
         "training diverged: the loss of phase 'discriminator' is not a finite number in step 33; branch from "
-        f"the checkpoint at step 20 with a lower learning rate of the discriminator (now {rate:g})"
+        f"the checkpoint at step 20 with lower learning rates (now generator {rates[0]:g}, "
+        f"discriminator {rates[1]:g})"
     )
     assert lab.latest(run_id)["step"] == 20
     assert run.step == 33
@@ -483,7 +485,7 @@ def test_a_run_that_diverges_before_its_first_checkpoint_advises_a_new_run(lab: 
     run = lab.train(lab.submit(tiny(steps=60)), _poisoned(3, "generator"))
     assert run.state == "failed"
     assert run.error is not None
-    assert "start a new run with a lower learning rate" in run.error
+    assert "start a new run with lower learning rates" in run.error
 
 
 def test_weights_that_are_no_numbers_are_never_saved(lab: Lab, tiny: Tiny) -> None:
