@@ -95,9 +95,9 @@ def examine(
 def _undecided(record: Record) -> Verdict:
     if record.done < 500:
         since = f" since the settings changed at step {record.since:,}" if record.since else ""
+        steps = "1 step is" if record.done == 1 else f"{record.done} steps are"
         return Verdict(
-            "too_early", "Too early to say", "well",
-            f"{record.done} steps are done{since}: nothing is judged before 500.",
+            "too_early", "Too early to say", "well", f"{steps} done{since}: nothing is judged before 500."
         )  # fmt: skip
     return Verdict(
         "learning", "Learning", "well",
