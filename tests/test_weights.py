@@ -45,7 +45,9 @@ def small_config(**training: Any) -> RunConfig:
             family="mlp",
             dataset="ring8",
             settings={"generator_width": 8, "discriminator_width": 8, "r1_gamma": 0.0, "r2_gamma": 0.0},
-            training=TrainingSettings(steps=6, batch_size=8, seed=3, device="cpu", **training),
+            training=TrainingSettings.parse(
+                {"steps": 6, "batch_size": 8, "seed": 3, "device": "cpu", **training}
+            ),
         )
     )
 
@@ -301,6 +303,16 @@ def test_a_run_gives_its_averaged_weights_and_a_full_card(runs_dir: Path, weight
     assert card.settings["generator_width"] == 8
     assert "torch" in card.versions
     assert card.notes == "Taken at step 3 of 6."
+
+
+def test_the_command_of_an_open_ended_run_ends_where_the_run_was_left(
+    runs_dir: Path, weights_dir: Path
+) -> None:
+    store = RunStore()
+    run_id, _ = stored_run(store, small_config(steps=None))
+    command = weights.load(run_id, store).card.command
+    assert "--steps 3 " in command
+    assert "steps=null" not in command
 
 
 def test_a_run_without_averaging_gives_its_plain_weights(runs_dir: Path, weights_dir: Path) -> None:

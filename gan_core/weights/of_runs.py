@@ -88,7 +88,7 @@ def _card(run: Run, config: RunConfig, data: DataCard, step: int, seconds: float
         settings=config.settings,
         training=config.training,
         preset=config.preset,
-        command=command_of(config),
+        command=command_of(_with_an_end(config, step)),
         seed=run.seed,
         steps=step,
         images_seen=step * config.training.batch_size,
@@ -98,6 +98,13 @@ def _card(run: Run, config: RunConfig, data: DataCard, step: int, seconds: float
         versions={"python": platform.python_version(), "torch": torch.__version__, **run.versions},
         created=made.date().isoformat(),
     )
+
+
+def _with_an_end(config: RunConfig, step: int) -> RunConfig:
+    """The config of a run that ends at `step` as the open-ended one was left; its rates never fell."""
+    if config.training.steps is not None or config.training.minutes is not None:
+        return config
+    return config.model_copy(update={"training": config.training.changed(steps=step, cosine_tail=0.0)})
 
 
 def _notes(run: Run, submitted: RunConfig, config: RunConfig, step: int) -> str:

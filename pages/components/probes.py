@@ -65,7 +65,8 @@ def panel(reader: RunReader, shown: Sequence[Mapping[str, Any]], marks: Marks) -
     ]
     own = replace(marks, references=probe_references(shown[0]) if alone else ())
     ends = span(shown[0]) if alone or all(probe["is_share"] for probe in shown) else (None, None)
-    frame = Frame(*ends, smooth=0, legend=not alone, last_step=reader.run.step)  # too few values to average
+    low = 0.0 if ends[0] is None and all(min(line.values) >= 0 for line in lines) else ends[0]
+    frame = Frame(low, ends[1], smooth=0, legend=not alone, last_step=reader.run.step)  # too few to average
     return Panel(shown[0]["title"] if alone else shown[0]["chart"], lines, frame, own)
 
 
