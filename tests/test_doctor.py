@@ -203,6 +203,7 @@ def test_oscillation_of_what_is_made_and_of_the_lead() -> None:
     (verdict,) = examine(curves, REFERENCES)
     assert verdict.name == "oscillation"
     assert "between 1 and 8" in verdict.evidence
+    assert "oscillation" not in names(balanced(modes=curve([8, 2, 8, 2, 8, 8, 8, 8])))  # it has settled
     jitter = [10, 8, 10, 8, 5, 10, 8, 10]
     assert "oscillation" not in names(balanced(classes=curve(jitter)))  # one low measurement may be chance
     swinging = [0.5 + 0.45 * math.sin(i / 2) for i in range(200)]
@@ -215,6 +216,20 @@ def test_oscillation_of_what_is_made_and_of_the_lead() -> None:
     assert names(balanced(modes=curve([8] * 9), turnover=curve([0.7, 0.2] * 5))) == ["healthy"]
     climbing = [0.2 + 0.003 * i for i in range(200)]
     assert "oscillation" not in names(balanced(d_real=curve(climbing)))
+
+
+def test_an_oscillation_is_shown_by_what_swings_alone() -> None:
+    rule = next(rule for rule in RULES if rule.name == "oscillation")
+    swinging = curve([0.5 + 0.45 * math.sin(i / 2) for i in range(200)])
+    for curves, shown in (
+        (balanced(modes=curve([8, 2, 8, 1, 8, 2, 8, 1])), ("modes",)),
+        (balanced(turnover=curve([0.9, 0.7] * 5)), ("turnover",)),
+        (balanced(d_real=swinging), ("d_real", "d_fake")),
+        (balanced(), rule.reads),
+    ):
+        assert rule.curves(Record(curves, REFERENCES)) == shown
+    collapse = next(rule for rule in RULES if rule.name == "collapse")
+    assert collapse.curves(Record(balanced(modes=curve([1] * 9)), REFERENCES)) == ("modes",)
 
 
 def test_a_discriminator_that_knows_its_data_is_watched_and_the_run_may_be_well() -> None:

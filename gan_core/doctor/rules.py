@@ -62,6 +62,7 @@ class Rule:
         evidence: What it sees that makes it apply, in a sentence; None: it does not apply.
         cures: What to change, the most helpful first.
         limit: The curve that decides, and the value at which it does; None: no single value does.
+        shows: The curves that decide where no single value does; None: all it reads.
     """
 
     name: str
@@ -73,10 +74,18 @@ class Rule:
     evidence: Callable[[Record, Limits], str | None]
     cures: tuple[Cure, ...] = ()
     limit: Callable[[Record, Limits], tuple[str, float] | None] | None = None
+    shows: Callable[[Record, Limits], tuple[str, ...]] | None = None
 
     def line(self, record: Record) -> tuple[str, float] | None:
         """The curve that decides and its limit, to be drawn; None if there is none, or not in this run."""
         return None if self.limit is None else self.limit(record, self._limits)
+
+    def curves(self, record: Record) -> tuple[str, ...]:
+        """The curves to be drawn as evidence."""
+        line = self.line(record)
+        if line is not None:
+            return (line[0],)
+        return (() if self.shows is None else self.shows(record, self._limits)) or self.reads
 
     @property
     def _limits(self) -> Limits:
@@ -221,7 +230,7 @@ RULES: tuple[Rule, ...] = (
             "turnover": Threshold(0.5, "share of the same noise that turns into another mode or class from "
                 "each measurement to the next, on average"),
             "swing": Threshold(0.3, "share of the modes, classes or coverage that comes and goes, without "
-                "the highest and the lowest measurement"),
+                "the highest and the lowest measurement, and among the newest half of them"),
             "measurements": Threshold(8, "measurements that are looked at, the newest ones"),
             "sharp": _SHARP,
             "crossings": Threshold(4, "times a curve crosses its own mean"),
@@ -236,6 +245,7 @@ RULES: tuple[Rule, ...] = (
             Cure("r1_gamma", "damps the chase", least=0.1),
             Cure("ema_decay", "shows the average of G's weights, which stands still in the middle", to=0.999),
         ),
+        shows=signs.chasing,
     ),
     Rule(
         "d_overfits",

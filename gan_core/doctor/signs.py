@@ -123,13 +123,27 @@ def _early_norm(norms: list[float], t: Limits) -> float:
 
 def oscillation(record: Record, t: Limits) -> str | None:
     """What is made comes and goes, or D's lead does."""
+    found = _chase(record, t)
+    return None if found is None else found[1]
+
+
+def chasing(record: Record, t: Limits) -> tuple[str, ...]:
+    """The curves that swing; none: nothing does."""
+    found = _chase(record, t)
+    return () if found is None else found[0]
+
+
+def _chase(record: Record, t: Limits) -> tuple[tuple[str, ...], str] | None:
+    """Which curves swing, and how; None: none does."""
     if record.done < t["before"]:
         return None
     last = int(t["measurements"])
     turned = record.values("turnover")[-last:]
     if len(turned) >= last and fmean(turned) > t["turnover"]:
         share = percent(fmean(turned))
-        return f"{share} of the same noise makes something else from each measurement to the next"
+        return (
+            "turnover",
+        ), f"{share} of the same noise makes something else from each measurement to the next"
     modes = "modes_near" if _is_blurred(record, last, t["sharp"]) else "modes"
     curves = (
         (modes, "modes", record.values(modes)),
@@ -140,13 +154,14 @@ def oscillation(record: Record, t: Limits) -> str | None:
         values, best = measured[-last:], record.best(curve)
         if best and len(values) >= t["measurements"] and crossings(values) >= t["crossings"]:
             low, *_, high = without_extremes(values)
-            if high - low >= t["swing"] * best:
-                return f"{word} that are reached swing between {low:.2g} and {high:.2g}"
+            newest = values[-(last // 2) :]  # else it has settled meanwhile
+            if min(high - low, max(newest) - min(newest)) >= t["swing"] * best:
+                return (curve,), f"{word} that are reached swing between {low:.2g} and {high:.2g}"
     leads = record.lead(int(t["window"]), int(t["values"]))[-int(t["values"]) :]
     if len(leads) >= t["values"] and crossings(leads) >= t["crossings"]:
         low, *_, high = kept = without_extremes(leads)
         if pstdev(kept) > t["deviation"]:
-            return f"D's lead swings between {low:.2f} and {high:.2f}"
+            return ("d_real", "d_fake"), f"D's lead swings between {low:.2f} and {high:.2f}"
     return None
 
 

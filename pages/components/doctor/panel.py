@@ -70,8 +70,7 @@ def _verdict(reader: RunReader, case: Case, verdict: Verdict, cursor: int | None
 def _evidence(reader: RunReader, case: Case, rule: Rule, cursor: int | None) -> None:
     """The curve that decides with its limit, or all that the rule reads; and its limits in words."""
     limit = rule.line(case.record)
-    read = [limit[0]] if limit is not None else [name for name in rule.reads if name in reader.series]
-    lines = [_line(reader, name) for name in read]
+    lines = [_line(reader, name) for name in rule.curves(case.record) if name in reader.series]
     if lines:
         log = limit is not None and limit[0].startswith("grad_norm")
         shares = not log and all(max(line.values) <= 1 and min(line.values) >= 0 for line in lines)
