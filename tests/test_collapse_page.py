@@ -225,3 +225,15 @@ def test_the_moment_is_read_off_a_runs_record(store: RunStore) -> None:
     found = course.read(store.get(run))
     assert found.found is not None
     assert found.found.kind in ("partial", "collapsed")
+
+
+@pytest.mark.parametrize(
+    ("by", "names", "said"),
+    [
+        ("clusters", ("group 1", "group 2", "group 3"), "groups 2 and 3."),
+        ("classifier-mnist", ("0", "1", "2"), "classes 1 and 2."),
+    ],
+)
+def test_what_is_missing_is_called_by_its_kind_once(by: str, names: tuple[str, ...], said: str) -> None:
+    kinds = tuple(KindShare(name, n, n / 9, 1 / 3) for name, n in zip(names, (9, 0, 0), strict=True))
+    assert words.missing(KindCensus(by, 1, 0.0, 0.0, kinds)) == f"Missing, or nearly so: {said}"

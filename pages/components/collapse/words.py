@@ -39,8 +39,8 @@ def missing(census: KindCensus) -> str:
     if len(gone) == len(census.kinds):
         why = "no point lies at one" if census.by == "centres" else "nothing is recognised"
         return f"None of the {len(gone)} {noun(census)} is made: {why}."
-    what = noun(census, len(gone))
-    return f"Missing, or nearly so: {what} {listed([kind.name for kind in gone])}."
+    names = [kind.name.removeprefix(f"{noun(census, 1)} ") for kind in gone]  # a group is called "group 3"
+    return f"Missing, or nearly so: {noun(census, len(gone))} {listed(names)}."
 
 
 def card(seen: Seen) -> str:
