@@ -6,7 +6,8 @@ REAL = "#008837"  # real examples
 FAKE = "#A33EBD"  # the generator and what it makes
 DISCRIMINATOR = "#447CE4"
 GRADIENT = "#C414DB"
-GROUNDS = {"light": "#FFFFFF", "dark": "#14151A"}  # of the page, as in .streamlit/config.toml
+WHITE = "#FFFFFF"
+GROUNDS = {"light": WHITE, "dark": "#14151A"}  # of the page, as in .streamlit/config.toml
 NEUTRAL = "#808490"  # D's output 0.5, reference lines, marks: readable on white and on near-black
 
 _BY_ROLE = {"generator": FAKE, "discriminator": DISCRIMINATOR, "critic": DISCRIMINATOR}

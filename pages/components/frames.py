@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components import sentences, services, sheets
 from pages.components.charts import thinned
-from pages.components.colours import FAKE, REAL, rgb
+from pages.components.colours import FAKE, REAL, WHITE, rgb
 from pages.components.pictures import (
     Numbers,
     Pixels,
@@ -193,8 +193,13 @@ def _scores(arrays: Snapshot, name: str, n: int) -> Numbers | None:
     return arrays[name][:n] if name in arrays else None
 
 
-def picture(arrays: Snapshot) -> Pixels:
-    """A whole snapshot as one picture, RGB: every sample, the points over D's field, or curves."""
+def picture(arrays: Snapshot, ground: str = WHITE) -> Pixels:
+    """A whole snapshot as one picture, RGB: every sample, the points over D's field, or curves.
+
+    Args:
+        arrays: The snapshot.
+        ground: Colour of the page, "#RRGGBB", that shines through D's field.
+    """
     if arrays["fake"].ndim == 3:
         from gan_core.curves import on_white
 
@@ -203,11 +208,11 @@ def picture(arrays: Snapshot) -> Pixels:
         images = arrays["fake"]
         return sample_sheet(images, columns=int(arrays.get("columns", round(np.sqrt(len(images))))))
     field = arrays.get("field", np.full((2, 2), 0.5, np.float32))
-    return points_picture(arrays["fake"], arrays["real"], field, float(arrays["extent"]))
+    return points_picture(arrays["fake"], arrays["real"], field, float(arrays["extent"]), ground=ground)
 
 
-def whole_picture(run_id: str, arrays: Snapshot) -> Pixels:
-    """A snapshot as it is taken home, RGB: of a family that translates, threes on white."""
+def whole_picture(run_id: str, arrays: Snapshot, ground: str = WHITE) -> Pixels:
+    """A snapshot as it is taken home, RGB: of a family that translates, threes on white; see `picture`."""
     from gan_core.runs.timeline import read_conditions, read_real_examples
 
     given = read_conditions(folder(run_id))
@@ -217,7 +222,7 @@ def whole_picture(run_id: str, arrays: Snapshot) -> Pixels:
     elif given is not None:
         sheet = threes(bare, given, read_real_examples(folder(run_id)))
     else:
-        return picture(arrays)
+        return picture(arrays, ground)
     pixels = sheets.drawn(sheet)
     return np.where(pixels[..., 3:] > 0, pixels[..., :3], np.uint8(255))
 

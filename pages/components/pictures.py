@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from pages.components.colours import FAKE, REAL, rgb, score_colour
+from pages.components.colours import FAKE, REAL, WHITE, rgb, score_colour
 from pages.components.text import step_counter
 
 Pixels = NDArray[np.uint8]
@@ -67,8 +67,10 @@ def sample_sheet(images: Pixels, columns: int = 4) -> Pixels:
     return sheet
 
 
-def points_picture(fake: Numbers, real: Numbers, field: Numbers, extent: float, side: int = 480) -> Pixels:
-    """Real and generated points over D's field, RGB on white.
+def points_picture(
+    fake: Numbers, real: Numbers, field: Numbers, extent: float, side: int = 480, ground: str = WHITE
+) -> Pixels:
+    """Real and generated points over D's field, RGB.
 
     Args:
         fake: Generated points `(n, 2)`.
@@ -76,13 +78,14 @@ def points_picture(fake: Numbers, real: Numbers, field: Numbers, extent: float, 
         field: D's output `(k, k)` in [0, 1]; rows from the lowest y, columns from the lowest x.
         extent: Half the side of the square shown.
         side: Side of the picture in pixels.
+        ground: Colour of the page, "#RRGGBB".
     """
     colours = np.array([[score_colour(float(score)) for score in row] for row in field], np.float32)
-    blended = 255 * (1 - FIELD_SHARE) + colours * FIELD_SHARE
-    ground = Image.fromarray(
+    blended = np.array(rgb(ground)) * (1 - FIELD_SHARE) + colours * FIELD_SHARE
+    cells = Image.fromarray(
         blended.round().astype(np.uint8)[::-1]
     )  # pictures start at the top, y at the bottom
-    picture = ground.resize((2 * side, 2 * side), Image.Resampling.BICUBIC)
+    picture = cells.resize((2 * side, 2 * side), Image.Resampling.BICUBIC)
     draw = ImageDraw.Draw(picture)
     for points, colour in ((real, REAL), (fake, FAKE)):
         centres = (points * (1, -1) / extent + 1) * side

@@ -89,7 +89,7 @@ def _snapshot(run: Run, step: int | None, title: str) -> None:
     elif given is not None:
         shown = sheets.address(frames.threes(bare, given, real))
     elif "extent" in arrays or "columns" in arrays or arrays["fake"].ndim == 3:
-        shown = data_url(png(frames.picture(arrays)))
+        shown = data_url(png(frames.picture(arrays, ground())))
     else:
         shown = sheets.address(sheets.tiles(arrays["fake"][:SHOWN], None, COLUMNS))
     width: Literal["stretch"] | int = "stretch" if given is not None or "sketch" in arrays else 400

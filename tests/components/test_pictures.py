@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from gan_core.images import gif
-from pages.components.colours import FAKE, NEUTRAL, REAL, rgb, score_colour
+from pages.components.colours import FAKE, GROUNDS, NEUTRAL, REAL, rgb, score_colour
 from pages.components.pictures import (
     TILE_PIXELS,
     captioned,
@@ -57,6 +57,14 @@ def test_the_field_has_low_y_at_the_bottom() -> None:
     top, bottom = picture[5, 40], picture[-5, 40]
     assert top[1] > top[0]  # green
     assert bottom[0] > bottom[1]  # purple
+
+
+def test_the_page_shines_through_the_field() -> None:
+    none = np.zeros((0, 2), np.float32)
+    even = np.full((4, 4), 0.5, np.float32)
+    light, dark = (points_picture(none, none, even, 1.0, 80, GROUNDS[name]) for name in ("light", "dark"))
+    assert light.mean() > dark.mean() + 100
+    assert np.array_equal(light, points_picture(none, none, even, 1.0, 80))
 
 
 def test_frames_of_a_film_have_their_step_and_make_a_gif() -> None:

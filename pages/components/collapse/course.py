@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from gan_core.settings import UserError
-from pages.components import charts, colours, frames, probes, services, text
+from pages.components import charts, colours, frames, probes, services, shell, text
 from pages.components.charts import Frame, Line, Marks
 from pages.components.collapse import measure, words
 from pages.components.collapse.measure import Seen
@@ -142,11 +142,11 @@ def picture(run: Run, step: int) -> bytes:
     Raises:
         UserError: It is not kept.
     """
-    return snapshot_png(run.id, step, run.rewinds)
+    return snapshot_png(run.id, step, run.rewinds, shell.ground())
 
 
 @st.cache_data(show_spinner=False, max_entries=240)
-def snapshot_png(run_id: str, step: int, rewinds: int) -> bytes:
+def snapshot_png(run_id: str, step: int, rewinds: int, ground: str) -> bytes:
     """A snapshot of a run as PNG, made once for all viewers.
 
     Raises:
@@ -157,4 +157,4 @@ def snapshot_png(run_id: str, step: int, rewinds: int) -> bytes:
     arrays = frames.kept_snapshot(run_id, step, rewinds)
     if "extent" not in arrays and "columns" not in arrays:
         arrays = {**arrays, "fake": arrays["fake"][: frames.FAKES]}
-    return png(frames.whole_picture(run_id, arrays))
+    return png(frames.whole_picture(run_id, arrays, ground))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from gan_core.settings import RunConfig, UserError
-from pages.components import charts, colours, compare, frames, probes, run_state, services, text
+from pages.components import charts, colours, compare, frames, probes, run_state, services, shell, text
 from pages.components.charts import Frame, Line, Marks
 from pages.components.collapse.course import snapshot_png
 from pages.components.doctor import panel
@@ -103,7 +103,7 @@ def newest(run: Run) -> bytes | None:
     if not steps:
         return None
     try:
-        return snapshot_png(run.id, steps[-1], run.rewinds)
+        return snapshot_png(run.id, steps[-1], run.rewinds, shell.ground())
     except UserError:  # thinned away by the worker meanwhile: the next look finds another
         return None
 
@@ -122,20 +122,24 @@ def before(config: RunConfig, title: str) -> None:
         f'<div class="kitchen-run"><b>{text.escape(title)}</b> <span class="quiet">not started</span></div>'
     )
     try:
-        st.image(_first_png(config.model_dump_json()), width="stretch", alt=f"{title} before its first step")
+        st.image(
+            _first_png(config.model_dump_json(), shell.ground()),
+            width="stretch",
+            alt=f"{title} before its first step",
+        )
     except UserError as error:
         st.html(f'<p class="quiet">{text.escape(str(error))}</p>')
 
 
 @st.cache_data(show_spinner=False, max_entries=24)
-def _first_png(config: str) -> bytes:
+def _first_png(config: str, ground: str) -> bytes:
     from gan_core.images import png
     from gan_core.kitchen.looking import first_snapshot
 
     arrays = first_snapshot(RunConfig.model_validate_json(config))
     if "extent" not in arrays and "columns" not in arrays:
         arrays = {**arrays, "fake": arrays["fake"][: frames.FAKES]}
-    return png(frames.picture(arrays))
+    return png(frames.picture(arrays, ground))
 
 
 # --- what is made ---
