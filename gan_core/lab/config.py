@@ -14,11 +14,13 @@ from gan_core.data import DATASETS
 from gan_core.families import FAMILIES
 from gan_core.family import Family
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError, is_live, setting
-from gan_core.weights.card import SUFFIX
+from gan_core.weights.card import SUFFIX, Card
 
 FAMILY = next(name for name, cls in FAMILIES.items() if cls.data_kinds == ("points",))
 POINT_SETS = tuple(name for name, info in DATASETS.items() if info.kind == "points")
 LARGEST_SEED = 999_999
+_PENALTIES = ("lambda_gp", "r1_gamma", "r2_gamma")
+_LEFT_OF_RATE = 0.1  # of a learning rate that fell to nothing, for a game that goes on from a trained start
 _MOST_UNITS = 256  # units of a hidden layer: wider ones leave no second for a thousand steps
 # Where the lab begins: small networks, the plain game with the penalties that keep all modes.
 STANDARD: dict[str, JsonValue] = {
@@ -102,7 +104,7 @@ def family() -> type[Family]:
 
 
 def standard(start: str | None = None) -> dict[str, Any]:
-    """Every setting the lab begins with; those of the card for a trained start.
+    """Every setting the lab begins with; for a trained start those its training had come to.
 
     Raises:
         UserError: The weights are damaged.
@@ -120,8 +122,25 @@ def _plain() -> Mapping[str, Any]:
 
 @lru_cache(maxsize=16)
 def _trained(card: Path, changed: int) -> Mapping[str, Any]:
-    """Settings on a card; asked for with every frame, so it is read only when it has changed."""
-    return weights.read_card(card).settings
+    """Settings to go on with; asked for with every frame, so a card is read only when it has changed."""
+    return _at_the_end(weights.read_card(card))
+
+
+def _at_the_end(card: Card) -> dict[str, Any]:
+    """The settings a run had come to: with those of its start the game would undo what was learned.
+
+    Rates that fell to nothing are a tenth of what they were, so that the game goes on.
+    """
+    found: dict[str, Any] = dict(card.settings)
+    if found["penalty_fall_steps"]:
+        fallen = found["penalty_end"] ** min(1.0, card.steps / found["penalty_fall_steps"])
+        found |= {name: found[name] * fallen for name in _PENALTIES}
+        found |= {"penalty_end": 1.0, "penalty_fall_steps": 0}
+    if 0 < found["norm_steps"] <= card.steps:
+        found["norm_steps"] = 1
+    if card.training.cosine_tail:
+        found |= {name: _LEFT_OF_RATE * found[name] for name in ("lr_generator", "lr_discriminator")}
+    return found
 
 
 def starts(dataset: str) -> list[str]:

@@ -12,6 +12,7 @@ import torch
 
 from gan_core.lab.config import LabConfig
 from gan_core.lab.session import LabSession
+from gan_core.metrics import mode_coverage
 from gan_core.settings import UserError
 
 SMALL = {"generator_width": 8, "discriminator_width": 8}
@@ -120,3 +121,15 @@ def test_settings_that_exclude_each_other_leave_the_game_as_it_is() -> None:
     with pytest.raises(UserError, match="one of them must be 1"):
         session.configure(config(settings={"d_steps": 2, "g_steps": 2}))
     assert session.frame([])["step"] == 1
+
+
+@pytest.mark.parametrize("start", ["mlp-ring8", "mlp-grid25"])
+def test_a_trained_start_stays_as_good_while_it_is_played(start: str) -> None:
+    """With the rates and penalties of the start of its training, a few steps undid what was learned."""
+    session = LabSession(LabConfig.parse({"start": start, "dataset": start.removeprefix("mlp-")}))
+    data = session.game.dataset
+    assert data.centres is not None
+    session.game.train(150)
+    found = mode_coverage(torch.tensor(fakes(session)), data.centres, data.std)
+    assert found.covered == len(data.centres)
+    assert found.high_quality > 0.85
