@@ -141,9 +141,8 @@ def _chase(record: Record, t: Limits) -> tuple[tuple[str, ...], str] | None:
     turned = record.values("turnover")[-last:]
     if len(turned) >= last and fmean(turned) > t["turnover"]:
         share = percent(fmean(turned))
-        return (
-            "turnover",
-        ), f"{share} of the same noise makes something else from each measurement to the next"
+        said = f"{share} of the same noise makes something else from each measurement to the next"
+        return ("turnover",), said
     modes = "modes_near" if _is_blurred(record, last, t["sharp"]) else "modes"
     curves = (
         (modes, "modes", record.values(modes)),

@@ -101,7 +101,7 @@ def _card(run: Run, config: RunConfig, data: DataCard, step: int, seconds: float
 
 
 def _with_an_end(config: RunConfig, step: int) -> RunConfig:
-    """The config of a run that ends at `step` as the open-ended one was left; its rates never fell."""
+    """The config with an end where an open-ended run was left; its rates never fell."""
     if config.training.steps is not None or config.training.minutes is not None:
         return config
     return config.model_copy(update={"training": config.training.changed(steps=step, cosine_tail=0.0)})
