@@ -45,7 +45,7 @@ def config_of(data: str, arm: Arm, seed: int, steps: int | None, changes: list[s
     settings, training = parse_assignments(name, [f"{key}={value}" for key, value in arm.settings.items()])
     if length is not None and arm.ours and name == "mlp":
         settings["penalty_fall_steps"] = length  # its penalties fall during the whole run, however long
-        settings["norm_steps"] = max(1, 2 * length // 3)
+        settings["norm_steps"] = max(1, 5 * length // 12)
     more, more_training = parse_assignments(name, changes)
     budget = {"seed": seed} if length is None else {"seed": seed, "steps": length}
     checked = TrainingSettings.parse(budget | training | more_training)

@@ -111,7 +111,7 @@ _UNROLLED: dict[str, Any] = {
 _SHARP: dict[str, Any] = {
     "z_dim": 8, "generator_width": 64, "generator_depth": 4, "generator_norm": True, "activation": "relu",
     "octaves": 5, "relativistic": True, "lr_generator": 3e-3, "lr_discriminator": 1e-3, "beta1": 0.0,
-    "r1_gamma": 0.1, "r2_gamma": 0.1, "penalty_end": 0.01, "penalty_fall_steps": 12_000, "norm_steps": 8_000,
+    "r1_gamma": 0.1, "r2_gamma": 0.1, "penalty_end": 0.01, "penalty_fall_steps": 12_000, "norm_steps": 5_000,
     "batch_size": 256, "steps": 12_000, "cosine_tail": 1.0, "ema_decay": 0.998,
 }  # fmt: skip
 
@@ -127,9 +127,10 @@ class MlpGan(AdversarialFamily):
     "packed", "minibatch-deviation" and "unrolled" leave the high rate as it is and add the remedy.
 
     "thorough" is the sharpest recipe: batch norm in a deeper G, waves beside what D sees, and penalties that
-    fall while it trains, over as many steps as the run has. After two thirds of it the batch norm keeps the
-    means and deviations it has: while it measures each batch, G(z) hangs on the other points of the batch,
-    and a G that samples by running ones is not quite the G that learned. "thorough-wide" is the same for data
+    fall while it trains, over as many steps as the run has. After five twelfths of it the batch norm keeps
+    the means and deviations it has: while it measures each batch, G(z) hangs on the other points of the
+    batch, and a G that samples by running ones is not quite the G that learned. Later, when the penalties
+    are small, a G whose batch norm still measures grows unsteady and can lose a row of modes for good. "thorough-wide" is the same for data
     several units wide, such as the grid; a run of another length takes `penalty_fall_steps` and `norm_steps`
     along. "paper-2018" and "paper-2017" are PacGAN's and
     unrolled GANs' own networks and rates; packs of m need a `batch_size` of 100 m.
