@@ -130,10 +130,10 @@ class MlpGan(AdversarialFamily):
     fall while it trains, over as many steps as the run has. After five twelfths of it the batch norm keeps
     the means and deviations it has: while it measures each batch, G(z) hangs on the other points of the
     batch, and a G that samples by running ones is not quite the G that learned. Later, when the penalties
-    are small, a G whose batch norm still measures grows unsteady and can lose a row of modes for good. "thorough-wide" is the same for data
-    several units wide, such as the grid; a run of another length takes `penalty_fall_steps` and `norm_steps`
-    along. "paper-2018" and "paper-2017" are PacGAN's and
-    unrolled GANs' own networks and rates; packs of m need a `batch_size` of 100 m.
+    are small, a G whose batch norm still measures grows unsteady and can lose a row of modes for good.
+    "thorough-wide" is the same for data several units wide, such as the grid; a run of another length takes
+    `penalty_fall_steps` and `norm_steps` along. "paper-2018" and "paper-2017" are PacGAN's and unrolled GANs'
+    own networks and rates; packs of m need a `batch_size` of 100 m.
 
     Source: Goodfellow et al. 2014 (arXiv:1406.2661).
     """
