@@ -57,7 +57,7 @@ def test_every_arm_is_a_run_of_the_length_asked_for(data: str) -> None:
 
 def test_the_labs_recipe_falls_and_stops_measuring_in_step_with_the_length_of_the_run() -> None:
     settings = config_of("ring8", POINT_ARMS["ours"], 0, 300, []).settings
-    assert (settings["penalty_fall_steps"], settings["norm_steps"]) == (300, 200)
+    assert (settings["penalty_fall_steps"], settings["norm_steps"]) == (300, 125)
     whole = config_of("grid25", POINT_ARMS["ours-wide"], 0, None, [])
     assert whole.settings["penalty_fall_steps"] == whole.training.steps
     assert whole.settings["norm_steps"] == 2 * whole.training.steps / 3

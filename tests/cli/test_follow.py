@@ -85,8 +85,15 @@ def test_ctrl_c_takes_a_waiting_run_out_of_the_queue(store: RunStore, run_id: st
     assert follow(Launcher(store), run_id, Script(), interrupt).state == "stopped"
 
 
-def test_the_second_ctrl_c_interrupts_and_the_usual_handler_comes_back() -> None:
-    usual = signal.getsignal(signal.SIGINT)
+@pytest.fixture
+def usual() -> Iterator[Callable[..., object]]:
+    """Python's own handler, which is not there if the tests were started in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.default_int_handler
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_second_ctrl_c_interrupts_and_the_usual_handler_comes_back(usual: Callable[..., object]) -> None:
     with first_interrupt() as interrupt:
         assert not interrupt.asked
         os.kill(os.getpid(), signal.SIGINT)
