@@ -60,7 +60,7 @@ def test_the_labs_recipe_falls_and_stops_measuring_in_step_with_the_length_of_th
     assert (settings["penalty_fall_steps"], settings["norm_steps"]) == (300, 125)
     whole = config_of("grid25", POINT_ARMS["ours-wide"], 0, None, [])
     assert whole.settings["penalty_fall_steps"] == whole.training.steps
-    assert whole.settings["norm_steps"] == 2 * whole.training.steps / 3
+    assert whole.settings["norm_steps"] == 5 * whole.training.steps / 12
 
 
 def test_runs_add_up_in_the_results_file(
