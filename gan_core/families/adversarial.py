@@ -207,8 +207,7 @@ class AdversarialFamily(Family):
         if (ctx.step // s.g_steps) % s.penalty_every:
             return losses
         condition = self._told(ctx)
-        fallen = min(1.0, ctx.step / s.penalty_fall_steps) if s.penalty_fall_steps else 0.0
-        weight = s.penalty_every * s.penalty_end**fallen
+        weight = s.penalty_every * s.penalties_left(ctx.step)
 
         def critic(x: Tensor) -> Tensor:
             return self.judge(x, condition).of_example

@@ -147,6 +147,12 @@ class AdversarialSettings(Settings):
             )
         return self
 
+    def penalties_left(self, step: int) -> float:
+        """Share of the penalties' weight that is left at a training step."""
+        fallen = min(1.0, step / self.penalty_fall_steps) if self.penalty_fall_steps else 0.0
+        left: float = self.penalty_end**fallen
+        return left
+
 
 class DiversitySettings(AdversarialSettings):
     """Ways for a discriminator to see a lack of variety: it is shown several examples, or how they differ.

@@ -12,6 +12,7 @@ from pydantic import JsonValue, model_validator
 from gan_core import weights
 from gan_core.data import DATASETS
 from gan_core.families import FAMILIES
+from gan_core.families.adversarial_settings import AdversarialSettings
 from gan_core.family import Family
 from gan_core.settings import RunConfig, Settings, TrainingSettings, UserError, is_live, setting
 from gan_core.weights.card import SUFFIX, Card
@@ -132,10 +133,10 @@ def _at_the_end(card: Card) -> dict[str, Any]:
     Rates that fell to nothing are a tenth of what they were, so that the game goes on.
     """
     found: dict[str, Any] = dict(card.settings)
-    if found["penalty_fall_steps"]:
-        fallen = found["penalty_end"] ** min(1.0, card.steps / found["penalty_fall_steps"])
-        found |= {name: found[name] * fallen for name in _PENALTIES}
-        found |= {"penalty_end": 1.0, "penalty_fall_steps": 0}
+    settings = lab_settings().parse(card.settings)
+    assert isinstance(settings, AdversarialSettings)
+    found |= {name: found[name] * settings.penalties_left(card.steps) for name in _PENALTIES}
+    found |= {"penalty_end": 1.0, "penalty_fall_steps": 0}
     if 0 < found["norm_steps"] <= card.steps:
         found["norm_steps"] = 1
     if card.training.cosine_tail:
