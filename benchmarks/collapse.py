@@ -4,19 +4,22 @@ python benchmarks/collapse.py [--data ring8] [--arms gan pac2 ours] [--seeds 3] 
 python benchmarks/collapse.py --data stacked-mnist [--steps 3000] [--width 16]
 python benchmarks/collapse.py --table FILE    the table of what FILE holds, without running anything
 
-The papers' full lengths take hours a run: --steps cuts them, and what part was run is printed. Every run is
-appended to the file named by --results, so that a comparison can be made in several sittings.
+The papers' full lengths take hours a run: --steps cuts them, and what part was run is printed. --looks
+measures a run on its way too. Every measurement is appended to the file named by --results, so that a
+comparison can be made in several sittings.
 """
 
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
 
+from benchmarks.dense_products import use_onednn
 from benchmarks.figures import say
 from benchmarks.literature import POINT_ARMS, STACK_ARMS, Arm, Score, as_json, markdown
 from gan_core.building import build_trainer, parse_assignments, resolve_config
@@ -73,16 +76,22 @@ def score_of(family: Family, data: str, seed: int) -> tuple[int, float, float | 
     return reached.covered, reached.reverse_kl, reached.high_quality
 
 
-def run(data: str, key: str, seed: int, steps: int | None, changes: list[str]) -> Score:
-    """Trains one arm with one seed and measures it."""
-    config = config_of(data, arms_of(data)[key], seed, steps, changes)
+def run(
+    data: str, key: str, seed: int, steps: int | None, changes: list[str], looks: list[int]
+) -> Iterator[Score]:
+    """Trains one arm with one seed and measures it after `looks` steps and at its end."""
+    arm = arms_of(data)[key]
+    config = config_of(data, arm, seed, steps, changes)
     precision = Precision() if config.family == "mlp" else None
     trainer = build_trainer(config, precision=precision, threads=torch.get_num_threads())
-    for _ in trainer.run(record=lambda step: False):
-        pass
-    with trainer.sampling() as family:
-        modes, kl, quality = score_of(family, data, seed + 1000)
-    return Score(data, key, seed, trainer.step, modes, kl, quality, trainer.seconds, ", ".join(changes))
+    if arm.preset == "paper-2018":
+        use_onednn(*trainer.modules.values())
+    for step in [*looks, None]:
+        for _ in trainer.run(None if step is None else step - trainer.step, record=lambda step: False):
+            pass
+        with trainer.sampling() as family:
+            modes, kl, quality = score_of(family, data, seed + 1000)
+        yield Score(data, key, seed, trainer.step, modes, kl, quality, trainer.seconds, ", ".join(changes))
 
 
 def read_scores(path: Path) -> list[Score]:
@@ -102,6 +111,7 @@ def main() -> None:
     parser.add_argument(
         "--steps", type=int, default=4000, help="of the papers' recipes; 0: their full length"
     )
+    parser.add_argument("--looks", type=int, nargs="+", default=[], help="steps to measure at on the way")
     parser.add_argument("--our-steps", type=int, help="of the lab's recipe; by default its own")
     parser.add_argument(
         "--set", nargs="+", default=[], dest="changes", help="key=value, for every arm that is run"
@@ -114,10 +124,10 @@ def main() -> None:
             for key in arguments.arms or arms_of(arguments.data):
                 ours = arms_of(arguments.data)[key].ours
                 steps = arguments.our_steps if ours else arguments.steps or None
-                score = run(arguments.data, key, seed, steps, arguments.changes)
-                with arguments.results.open("a") as file:
-                    file.write(json.dumps(as_json(score)) + "\n")
-                say(f"{score}")
+                for score in run(arguments.data, key, seed, steps, arguments.changes, arguments.looks):
+                    with arguments.results.open("a") as file:
+                        file.write(json.dumps(as_json(score)) + "\n")
+                    say(f"{score}")
     scores = read_scores(arguments.table or arguments.results)
     for data in dict.fromkeys(score.data for score in scores):
         say("\n".join(["", *markdown(data, arms_of(data), scores)]))

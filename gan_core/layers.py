@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -236,8 +237,30 @@ class Waves(nn.Module):
         return torch.cat([x, angles.sin(), angles.cos()], dim=1)
 
 
+class _Largest(torch.autograd.Function):
+    """The largest of values `(N, pieces, d)` in each column; its gradient goes to the one that was.
+
+    `amax` would share it between equal ones, for which it counts them: with five pieces and 200 units that
+    takes seven times as long. Here each of several equal ones gets the whole.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        largest = x.amax(dim=1)
+        if ctx.needs_input_grad[0]:
+            floats = torch.empty_like(x)  # ready to multiply with, which truth values are not
+            ctx.save_for_backward(torch.ge(x, largest.unsqueeze(1), out=floats))
+        return largest
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (chosen,) = ctx.saved_tensors
+        pieces: Tensor = gradient.unsqueeze(1) * chosen
+        return pieces
+
+
 class Maxout(nn.Module):
-    """The largest of each `pieces` neighbouring values: `(N, pieces * d)` to `(N, d)`.
+    """The largest of each `pieces` values, which lie d apart: `(N, pieces * d)` to `(N, d)`.
 
     Source: Goodfellow et al. 2013 (arXiv:1302.4389), section 2.
     """
@@ -247,8 +270,9 @@ class Maxout(nn.Module):
         self.pieces = pieces
 
     def forward(self, x: Tensor) -> Tensor:
-        """h_i = max_j x_ij."""
-        return x.view(len(x), -1, self.pieces).amax(dim=2)
+        """h_i = max_j x_ji."""
+        h: Tensor = _Largest.apply(x.view(len(x), self.pieces, -1))  # type: ignore[no-untyped-call]
+        return h
 
 
 def dense(

@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.collapse import arms_of, config_of, main
+from benchmarks.dense_products import OneDnnLinear, use_onednn
 from benchmarks.literature import POINT_ARMS, Score, as_json, fraction_run, markdown, mean_and_error
 
 
@@ -68,11 +71,26 @@ def test_runs_add_up_in_the_results_file(
 ) -> None:
     results = tmp_path / "results.jsonl"
     results.write_text(json.dumps(as_json(score("pac2", 5, 7, 0.1, 0.6))) + "\n")
-    options = ["--data", "ring8", "--arms", "ours", "--seeds", "1", "--our-steps", "3"]
+    options = ["--data", "ring8", "--arms", "ours", "--seeds", "1", "--our-steps", "3", "--looks", "2"]
     small = ["--set", "generator_width=8", "discriminator_width=8"]
     monkeypatch.setattr(sys, "argv", ["collapse.py", *options, *small, "--results", str(results)])
     main()
-    assert len(results.read_text().splitlines()) == 2
+    assert [json.loads(line)["steps"] for line in results.read_text().splitlines()] == [4000, 2, 3]
     table = capsys.readouterr().out
     assert "| PacGAN2 | 4,000 of 400,000 (1 %) | 5 |" in table
     assert "generator_width=8, discriminator_width=8 | 3 steps | 0 |" in table
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="PyTorch without oneDNN")
+@pytest.mark.parametrize("bias", [True, False])
+def test_onednns_layers_are_linear_layers(bias: bool) -> None:
+    torch.manual_seed(0)
+    narrow, wide = nn.Linear(3, 100), nn.Linear(100, 120, bias=bias)
+    network = nn.Sequential(narrow, wide)
+    x, gradient = torch.randn(7, 3, requires_grad=True), torch.randn(7, 120)
+    parameters = [x, *network.parameters()]
+    expected = [network(x), *torch.autograd.grad(network(x), parameters, gradient)]
+    use_onednn(network)
+    assert (type(narrow), type(wide)) == (nn.Linear, OneDnnLinear)
+    found = [network(x), *torch.autograd.grad(network(x), parameters, gradient)]
+    torch.testing.assert_close(found, expected)

@@ -24,14 +24,20 @@ def test_a_maxout_unit_is_the_largest_of_its_linear_pieces():
     linear, _ = network = dense((3, 4, 2), "relu", maxout_pieces=5)[:2]
     x = torch.randn(7, 3, requires_grad=True)
     weight, bias = linear.weight.detach().numpy(), linear.bias.detach().numpy()
-    pieces = np.einsum("ni,ujI,iI->nuj", x.detach().numpy(), weight.reshape(4, 5, 3), np.eye(3))
-    pieces = pieces + bias.reshape(4, 5)
+    pieces = np.einsum("ni,juI,iI->nju", x.detach().numpy(), weight.reshape(5, 4, 3), np.eye(3))
+    pieces = pieces + bias.reshape(5, 4)
     h = network(x)
-    np.testing.assert_allclose(h.detach().numpy(), pieces.max(axis=2), rtol=1e-5, atol=1e-6)
-    chosen = weight.reshape(4, 5, 3)[np.arange(4), pieces.argmax(axis=2)]  # (7, 4, 3)
+    np.testing.assert_allclose(h.detach().numpy(), pieces.max(axis=1), rtol=1e-5, atol=1e-6)
+    chosen = weight.reshape(5, 4, 3)[pieces.argmax(axis=1), np.arange(4)]  # (7, 4, 3)
     h.sum().backward()
     np.testing.assert_allclose(x.grad.numpy(), chosen.sum(axis=1), rtol=1e-5, atol=1e-6)
-    assert Maxout(2)(torch.tensor([[1.0, 3.0, -2.0, -5.0]])).tolist() == [[3.0, -2.0]]
+    assert Maxout(2)(torch.tensor([[1.0, 3.0, -2.0, 5.0]])).tolist() == [[1.0, 5.0]]
+
+
+def test_a_maxout_unit_can_be_differentiated_twice_as_penalties_do():
+    x = torch.randn(6, 15, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(Maxout(5), x)
+    assert torch.autograd.gradgradcheck(lambda x: Maxout(5)(x) ** 2, x)
 
 
 @pytest.mark.parametrize(("packing", "first_layer"), [(1, 3000), (4, 9000)])
