@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -101,6 +102,13 @@ def test_a_collapsed_run_that_trains_is_told_and_cured_at_one_click(
     (command,) = store.take_commands(run_id)
     assert (command.name, command.arguments["settings"]["lr_discriminator"]) == ("set", 1e-3)
     assert command.arguments["settings"]["relativistic"] is True
+
+
+def test_the_evidence_of_a_collapse_is_drawn_up_to_all_the_modes(add_run: Callable[..., str]) -> None:
+    app = open_run(add_run("running", dict.fromkeys(range(200, 2001, 200), 3.0)))
+    (chart,) = (c for c in app.get("echarts_chart") if c.proto.alt.startswith("Mode collapse"))
+    axis = json.loads(chart.proto.spec)["yAxis"]
+    assert (axis["min"], axis["max"]) == (0, 8)
 
 
 def test_a_finished_run_is_cured_in_a_branch_from_the_last_checkpoint_that_was_well(

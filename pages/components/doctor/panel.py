@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -74,13 +75,25 @@ def _evidence(reader: RunReader, case: Case, rule: Rule, cursor: int | None) -> 
     if lines:
         log = limit is not None and limit[0].startswith("grad_norm")
         shares = not log and all(max(line.values) <= 1 and min(line.values) >= 0 for line in lines)
-        frame = Frame(0.0 if not log else None, 1.0 if shares else None, log=log, smooth=0)
+        frame = Frame(
+            0.0 if not log else None, 1.0 if shares else _all(reader, rule, case), log=log, smooth=0
+        )
         references = () if limit is None else ((limit[1], f"limit: {text.short_number(limit[1])}"),)
         spec = charts.curves(lines, frame, Marks(references, (), cursor, reader.run.parent_step or 0))
         alt = f"{rule.title}: {charts.describe(lines)}"
         st.echarts_chart(spec, key=f"evidence {rule.name}", height=CHART_HEIGHT, alt=alt)
     limits = "".join(f"<li>{text.escape(words)}</li>" for words in rules.limits(rule))
     st.html(f'<div class="quiet small">Limits<ul class="limits">{limits}</ul></div>')
+
+
+def _all(reader: RunReader, rule: Rule, case: Case) -> float | None:
+    """How many there are of what a single curve counts, e.g. 8 modes; None: it counts nothing."""
+    (only, *others) = (_probe(reader, name) for name in rule.curves(case.record) if name in reader.series)
+    return None if only is None or others else probes.span(only)[1]
+
+
+def _probe(reader: RunReader, name: str) -> Mapping[str, Any] | None:
+    return next((probe for probe in probes.of(reader.events)["probes"] if probe["name"] == name), None)
 
 
 def _line(reader: RunReader, name: str) -> Line:
@@ -90,8 +103,8 @@ def _line(reader: RunReader, name: str) -> Line:
 
 
 def _title(reader: RunReader, name: str) -> str:
-    known = {probe["name"]: str(probe["title"]) for probe in probes.of(reader.events)["probes"]}
-    return known.get(name) or rules.curve(name)
+    probe = _probe(reader, name)
+    return rules.curve(name) if probe is None else str(probe["title"])
 
 
 def effect_of_change(case: Case) -> str:
