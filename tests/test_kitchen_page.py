@@ -186,6 +186,7 @@ def test_a_sweep_queues_its_runs_and_shows_a_cell_for_each(store: RunStore) -> N
     app = open_kitchen(do="sweep", vary1="g_steps", values1="1, 3", vary2="packing", values2="1, 4")
     click(app, "Run 4")
     assert len(store.runs()) == 4
+    assert store.runs()[0].name == "Sweep on Ring of 8: G updates per D update 3, Packing 4"
     said = html(app)
     assert said.count("sweep-empty") >= 4
     assert "G updates per D update 3" in said

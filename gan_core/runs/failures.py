@@ -41,7 +41,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def _explain_divergence(error: TrainingDivergedError, folder: RunFolder, trainer: Trainer) -> str:
     rates = trainer.learning_rates  # the phase where it was seen need not be the one that caused it
-    now = ", ".join(f"{phase} {rate:g}" for phase, rate in sorted(rates.items(), key=lambda pair: -pair[1]))
+    now = ", ".join(f"{phase} {rate:.3g}" for phase, rate in sorted(rates.items(), key=lambda pair: -pair[1]))
     start = f"branch {_where_from(folder)}" if folder.checkpoint_steps() else "start a new run"
     return f"{DIVERGED}: {error}; {start} with lower learning rates (now {now})"
 

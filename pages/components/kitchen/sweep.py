@@ -52,7 +52,7 @@ def show(link: Mapping[str, str]) -> None:
         runs, notice = orders.of_link(link.get("runs"), most=_most())
         cells = _plan(family, dataset, [one.name for one in shared], axes, steps, seed)
         if cells is not None:
-            _start_button(cells, dataset, bool(runs))
+            _start_button(family, cells, dataset, bool(runs))
     with right:
         if notice:
             st.info(notice, icon=":material/link_off:")
@@ -151,12 +151,12 @@ def _plan(
         return None
 
 
-def _start_button(cells: Sequence[Cell], dataset: str, running: bool) -> None:
+def _start_button(family: type[Family], cells: Sequence[Cell], dataset: str, running: bool) -> None:
     title = run_state.dataset_title(dataset)
     named: list[tuple[str, RunConfig]] = [
         (
             f"Sweep on {title}: "
-            + ", ".join(f"{name.replace('_', ' ')} {shown(value)}" for name, value in cell.values.items()),
+            + ", ".join(f"{label(family, name)} {shown(value)}" for name, value in cell.values.items()),
             cell.config,
         )
         for cell in cells
