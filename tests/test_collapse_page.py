@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +227,24 @@ def test_the_moment_is_read_off_a_runs_record(store: RunStore) -> None:
     found = course.read(store.get(run))
     assert found.found is not None
     assert found.found.kind in ("partial", "collapsed")
+
+
+@pytest.mark.parametrize(
+    ("found", "heads"),
+    [
+        (Moment("collapsed", 9, 7.0, 5, 2.0), ["at its best", "collapsed", "now"]),
+        (Moment("whole", None, 8.0, 5, 8.0), ["at its best", "now"]),
+        (Moment("partial", None, 0.0, 5, 0.0), ["now"]),  # no step is the best of nothing
+    ],
+)
+def test_pictures_stand_for_the_best_the_collapse_and_now(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, found: Moment, heads: list[str]
+) -> None:
+    run = trained_run(store, tiny_game())
+    told = replace(course.read(store.get(run)), found=found)
+    monkeypatch.setattr(course, "read", lambda run: told)
+    said = html(open_collapse(source=run, tab="course"))
+    assert re.findall(r'heading quiet">([a-z ]+): step', said) == heads
 
 
 @pytest.mark.parametrize(

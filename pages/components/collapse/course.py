@@ -119,13 +119,12 @@ def _pictures(course: Course) -> None:
     steps = frames.folder(course.run.id).snapshot_steps()
     if not steps:
         return
-    wanted = {"now": steps[-1]}
-    if course.found is not None:
-        wanted = {"at its best": course.found.best_step} | wanted
-        if course.found.step is not None:
-            wanted = {
-                "at its best": course.found.best_step, "collapsed": course.found.step, "now": steps[-1]
-            }  # fmt: skip
+    wanted = dict[str, int]()
+    if course.found is not None and course.found.best > 0:
+        wanted["at its best"] = course.found.best_step
+    if course.found is not None and course.found.step is not None:
+        wanted["collapsed"] = course.found.step
+    wanted["now"] = steps[-1]
     for column, (label, step) in zip(st.columns(3), wanted.items(), strict=False):
         nearest = min(steps, key=lambda other: abs(other - step))
         with column:
