@@ -79,19 +79,21 @@ def score_of(family: Family, data: str, seed: int) -> tuple[int, float, float | 
 def run(
     data: str, key: str, seed: int, steps: int | None, changes: list[str], looks: list[int]
 ) -> Iterator[Score]:
-    """Trains one arm with one seed and measures it after `looks` steps and at its end."""
+    """Trains one arm with one seed and measures it after `looks` steps and at its end, once at each."""
     arm = arms_of(data)[key]
     config = config_of(data, arm, seed, steps, changes)
     precision = Precision() if config.family == "mlp" else None
     trainer = build_trainer(config, precision=precision, threads=torch.get_num_threads())
     if arm.preset == "paper-2018":
         use_onednn(*trainer.modules.values())
-    for step in [*looks, None]:
+    for step in [*sorted(set(looks)), None]:
         for _ in trainer.run(None if step is None else step - trainer.step, record=lambda step: False):
             pass
         with trainer.sampling() as family:
             modes, kl, quality = score_of(family, data, seed + 1000)
         yield Score(data, key, seed, trainer.step, modes, kl, quality, trainer.seconds, ", ".join(changes))
+        if trainer.finished:  # a look at the end or beyond it was the last
+            return
 
 
 def read_scores(path: Path) -> list[Score]:

@@ -240,8 +240,8 @@ class Waves(nn.Module):
 class _Largest(torch.autograd.Function):
     """The largest of values `(N, pieces, d)` in each column; its gradient goes to the one that was.
 
-    `amax` would share it between equal ones, for which it counts them: with five pieces and 200 units that
-    takes seven times as long. Here each of several equal ones gets the whole.
+    `amax` would share it between equal ones, for which it counts them, at several times the
+    cost. Here each of several equal ones gets the whole.
     """
 
     @staticmethod

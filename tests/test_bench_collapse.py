@@ -71,7 +71,8 @@ def test_runs_add_up_in_the_results_file(
 ) -> None:
     results = tmp_path / "results.jsonl"
     results.write_text(json.dumps(as_json(score("pac2", 5, 7, 0.1, 0.6))) + "\n")
-    options = ["--data", "ring8", "--arms", "ours", "--seeds", "1", "--our-steps", "3", "--looks", "2"]
+    options = ["--data", "ring8", "--arms", "ours", "--seeds", "1", "--our-steps", "3"]
+    options += ["--looks", "3", "2", "9"]  # in any order; at the end or beyond it is measured once
     small = ["--set", "generator_width=8", "discriminator_width=8"]
     monkeypatch.setattr(sys, "argv", ["collapse.py", *options, *small, "--results", str(results)])
     main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -71,13 +71,12 @@ def _verdict(reader: RunReader, case: Case, verdict: Verdict, cursor: int | None
 def _evidence(reader: RunReader, case: Case, rule: Rule, cursor: int | None) -> None:
     """The curve that decides with its limit, or all that the rule reads; and its limits in words."""
     limit = rule.line(case.record)
-    lines = [_line(reader, name) for name in rule.curves(case.record) if name in reader.series]
+    names = [name for name in rule.curves(case.record) if name in reader.series]
+    lines = [_line(reader, name) for name in names]
     if lines:
         log = limit is not None and limit[0].startswith("grad_norm")
         shares = not log and all(max(line.values) <= 1 and min(line.values) >= 0 for line in lines)
-        frame = Frame(
-            0.0 if not log else None, 1.0 if shares else _all(reader, rule, case), log=log, smooth=0
-        )
+        frame = Frame(0.0 if not log else None, 1.0 if shares else _all(reader, names), log=log, smooth=0)
         references = () if limit is None else ((limit[1], f"limit: {text.short_number(limit[1])}"),)
         spec = charts.curves(lines, frame, Marks(references, (), cursor, reader.run.parent_step or 0))
         alt = f"{rule.title}: {charts.describe(lines)}"
@@ -86,10 +85,10 @@ def _evidence(reader: RunReader, case: Case, rule: Rule, cursor: int | None) -> 
     st.html(f'<div class="quiet small">Limits<ul class="limits">{limits}</ul></div>')
 
 
-def _all(reader: RunReader, rule: Rule, case: Case) -> float | None:
+def _all(reader: RunReader, names: Sequence[str]) -> float | None:
     """How many there are of what a single curve counts, e.g. 8 modes; None: it counts nothing."""
-    (only, *others) = (_probe(reader, name) for name in rule.curves(case.record) if name in reader.series)
-    return None if only is None or others else probes.span(only)[1]
+    probe = _probe(reader, names[0]) if len(names) == 1 else None
+    return None if probe is None else probes.span(probe)[1]
 
 
 def _probe(reader: RunReader, name: str) -> Mapping[str, Any] | None:
