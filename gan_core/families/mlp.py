@@ -46,9 +46,9 @@ class MlpSettings(DiversitySettings):
     norm_steps: int = setting(
         0,
         "Steps in which the generator's batch norm measures each batch; then it keeps its running means and "
-        "deviations, with which samples are drawn. 0: it always measures the batch.",
+        "deviations, with which samples are drawn. 0: it always measures the batch; -1: it never does.",
         live=True,
-        ge=0,
+        ge=-1,
         title="batch norm measures until",
     )
     maxout_pieces: int = setting(

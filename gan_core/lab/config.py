@@ -138,7 +138,7 @@ def _at_the_end(card: Card) -> dict[str, Any]:
     found |= {name: found[name] * settings.penalties_left(card.steps) for name in _PENALTIES}
     found |= {"penalty_end": 1.0, "penalty_fall_steps": 0}
     if 0 < found["norm_steps"] <= card.steps:
-        found["norm_steps"] = 1
+        found["norm_steps"] = -1
     if card.training.cosine_tail:
         found |= {name: _LEFT_OF_RATE * found[name] for name in ("lr_generator", "lr_discriminator")}
     return found

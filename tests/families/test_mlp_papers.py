@@ -113,6 +113,12 @@ def test_a_batch_norm_that_no_longer_measures_trains_the_generator_that_samples(
     assert not any(torch.equal(layer.running_var, var) for layer, var in zip(layers, measured, strict=True))
 
 
+def test_a_batch_norm_that_never_measures_makes_the_points_that_the_sampler_makes():
+    networks = family("thorough", norm_steps=-1, generator_width=8)
+    _, shared = gradients_of_g(networks, 0, torch.randn(16, 2, generator=torch.Generator().manual_seed(0)))
+    torch.testing.assert_close(shared["fake"], networks.generator.eval()(shared["z"]))
+
+
 def test_until_then_and_without_an_end_the_batch_norm_measures_each_batch():
     real = torch.randn(16, 2, generator=torch.Generator().manual_seed(0))
     for norm_steps, step in ((5, 4), (0, 1_000_000)):
