@@ -20,6 +20,7 @@ from gan_core.evaluation import diagnosis_images
 from gan_core.evaluation.diagnosis import diagnose
 from gan_core.evaluation.generating import evaluation_mode
 from gan_core.images import from_uint8
+from gan_core.metrics import REPEATED
 from gan_core.phases import DataSpec
 from gan_core.settings import RunConfig, UserError
 from tests.replay import Replay
@@ -168,6 +169,15 @@ def test_a_tiny_set_of_own_images_is_diagnosed_as_far_as_it_goes(monkeypatch: py
     said = " ".join(found.missing)
     assert "4 images that were not trained on" in said
     assert "32 generated and 32 unseen" in said
+
+
+def test_where_unseen_images_are_seen_ones_no_copies_are_looked_for() -> None:
+    few = digits().subset(torch.arange(60))
+    family = Replay(from_uint8(few.images))
+    with evaluation_mode(family):
+        found = diagnosis_images.diagnose_images(family, "own", few, few, n=40, seed=0, progress=silent)
+    assert found.memorisation is None
+    assert REPEATED in found.missing
 
 
 def test_a_users_mistakes_are_told_in_a_sentence() -> None:

@@ -14,8 +14,11 @@ from torch import Tensor
 from gan_core import weights
 from gan_core.building import build_trainer, resolve_config
 from gan_core.data import DATASETS, ImageDataset, PointDataset, load_dataset
+from gan_core.evaluation import live_images
 from gan_core.evaluation.live import find_probes
+from gan_core.evaluation.subject import Subject
 from gan_core.images import from_uint8
+from gan_core.metrics import REPEATED
 from gan_core.runs.probes import Probe
 from gan_core.settings import RunConfig, TrainingSettings
 from gan_core.trainer import Precision, Trainer
@@ -148,6 +151,21 @@ def test_images_that_are_not_here_are_not_compared_with_and_it_says_so(
     assert found.missing == (
         "How much of the data is covered is not measured: the test images are not on this machine.",
     )
+
+
+def test_where_the_data_repeat_themselves_no_copies_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    t = images_trainer()
+    assert "memorisation" in probes_of(t, "digits")
+
+    def seen_before(subject: Subject) -> tuple[Tensor, Tensor]:
+        assert isinstance(subject.data, ImageDataset)
+        seen = subject.read(live_images.some_images(subject.data, live_images.COPIED).images)
+        return seen, seen
+
+    monkeypatch.setattr(live_images, "_real_features", seen_before)
+    found = find_probes(t, "digits")
+    assert "memorisation" not in [probe.name for probe in found.probes]
+    assert REPEATED in found.missing
 
 
 def test_measuring_draws_nothing_from_the_training(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,9 +157,7 @@ def read_points(path: Path, title: str | None = None) -> np.ndarray:
     except OSError as error:
         raise UserError(f"could not read '{title}' ({error.strerror or error}); check the file") from error
     if not 2 <= len(points) <= _MAX_FILE_POINTS:
-        raise UserError(
-            f"'{title}' holds {len(points):,} points; between 2 and {_MAX_FILE_POINTS:,} are allowed"
-        )
+        raise UserError(f"'{title}' must hold 2 to {_MAX_FILE_POINTS:,} points, got {len(points):,}")
     # Larger values would overflow when squared; infinities and NaN fail the comparison too.
     if not (np.abs(points) < 1e100).all():
         raise UserError(f"'{title}' holds a value that is not a finite number; remove that point")

@@ -33,12 +33,14 @@ from gan_core.evaluation.verdicts import report, scores
 from gan_core.family import Family
 from gan_core.images import from_uint8
 from gan_core.metrics import (
+    REPEATED,
     Birthday,
     Memorisation,
     Metric,
     birthday,
     memorisation,
     metric_name,
+    repeats_itself,
 )
 from gan_core.metrics.duplicates import FEWEST
 from gan_core.settings import UserError
@@ -127,6 +129,9 @@ def _memorisation(m: _Material, missing: list[str]) -> Memorisation | None:
         return None
     seen = cached_features(m.extractor, random_subset(m.train.images, SEARCHED), m.progress)
     m.progress("Looking for copies", 0.0)
+    if repeats_itself(seen, m.test_features):
+        missing.append(REPEATED)
+        return None
     return memorisation(seen, m.test_features, m.fake_features)
 
 

@@ -184,10 +184,12 @@ def memorised(subject: Subject) -> Finding:
     real = _real_features(subject)
     if real is None:
         return None
-    from gan_core.metrics import memorisation
+    from gan_core.metrics import REPEATED, memorisation, repeats_itself
 
     assert isinstance(subject.data, ImageDataset)
     unseen, train = real[0], subject.read(some_images(subject.data, COPIED).images)
+    if repeats_itself(train, unseen):
+        return REPEATED
     return Probe(
         "memorisation",
         "Distance to seen over distance to unseen images",

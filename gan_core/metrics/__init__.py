@@ -10,7 +10,7 @@ from gan_core.metrics.duplicates import Birthday, Duplicate, birthday, support_s
 from gan_core.metrics.frechet import frechet_distance, frechet_name, gaussian_frechet_distance
 from gan_core.metrics.histogram import class_histogram, kl_to_reference, relative_shares
 from gan_core.metrics.matching import ModeMatch, match_modes
-from gan_core.metrics.memorisation import Memorisation, memorisation
+from gan_core.metrics.memorisation import REPEATED, Memorisation, memorisation, repeats_itself
 from gan_core.metrics.metric import Metric, count_text, metric_name
 from gan_core.metrics.modes import ModeCoverage, mode_coverage, modes_near, nearest_mode, reverse_kl_floor
 from gan_core.metrics.moment import Moment, moment_of_collapse
@@ -23,6 +23,7 @@ from gan_core.metrics.waves import Waves, nearest_sines
 
 __all__ = [
     "PRDC",
+    "REPEATED",
     "Birthday",
     "Census",
     "CodeMatch",
@@ -69,6 +70,7 @@ __all__ = [
     "psnr",
     "rank_correlations",
     "relative_shares",
+    "repeats_itself",
     "reverse_kl_floor",
     "score_histogram",
     "squared_mmd",

@@ -13,6 +13,10 @@ from gan_core.settings import UserError
 
 CLOSE = 0.05  # share of unseen real examples that come as close to a training example as `close`
 _ROWS = 4096  # examples compared at once
+REPEATED = (
+    "Copies are not looked for: most unseen images are among the seen ones too, so that nothing tells a copy."
+)
+_SAME = 1e-6  # distance, in units of the features' size, below which two examples are the same one
 
 
 class Memorisation(NamedTuple):
@@ -51,7 +55,8 @@ def memorisation(train: Array, held_out: Array, fake: Array) -> Memorisation:
         fake: Features of generated examples `(K, d)`.
 
     Raises:
-        UserError: There are fewer than 4 held-out examples, or the features are no finite arrays.
+        UserError: There are fewer than 4 held-out examples, or `repeats_itself`, or the features are no
+            finite arrays.
 
     Source: Meehan et al. 2020 (arXiv:2004.05675), who compare the same distances by ranks.
     """
@@ -61,6 +66,10 @@ def memorisation(train: Array, held_out: Array, fake: Array) -> Memorisation:
         raise UserError(f"at least 4 held-out examples are needed as a yardstick, got {len(unseen)}")
     target, yardstick = unseen[: len(unseen) // 2], unseen[len(unseen) // 2 :]
     made_to_seen, real_to_seen = (_nearest(seen, x) for x in (made, yardstick))
+    if _same(real_to_seen, yardstick):
+        raise UserError(
+            "most held-out examples are in the training data too: they are no yardstick for copies"
+        )
     to_train, to_held_out = float(made_to_seen.median()), float(_nearest(target, made).median())
     real = float(_nearest(target, yardstick).median())
     return Memorisation(
@@ -70,6 +79,21 @@ def memorisation(train: Array, held_out: Array, fake: Array) -> Memorisation:
         real_ratio=_ratio(float(real_to_seen.median()), real),
         close=float((made_to_seen <= real_to_seen.quantile(CLOSE)).double().mean()),
     )
+
+
+def repeats_itself(train: Array, held_out: Array) -> bool:
+    """Whether the typical held-out example is in the training data too, so that nothing tells a copy.
+
+    Args:
+        train: Features of the training examples `(N, d)`.
+        held_out: Features of the held-out examples `(M, d)`.
+    """
+    seen, unseen = as_pair(train, held_out, "the training features", "the held-out features")
+    return _same(_nearest(seen, unseen), unseen)
+
+
+def _same(distances: Tensor, examples: Tensor) -> bool:
+    return bool(distances.median() <= _SAME * examples.norm(dim=1).median())
 
 
 def _ratio(a: float, b: float) -> float:

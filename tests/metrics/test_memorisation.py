@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_core.metrics import memorisation
+from gan_core.metrics import memorisation, repeats_itself
 from gan_core.metrics.memorisation import nearest_neighbours
 from gan_core.settings import UserError
 
@@ -34,6 +34,14 @@ def test_a_tenth_of_copies_shows_in_the_close_ones_before_it_shows_in_the_median
     found = memorisation(TRAIN, HELD_OUT, torch.cat([TRAIN[:100], law(900, 5)]))
     assert found.score > 0.9
     assert found.close > 0.1
+
+
+def test_data_that_repeat_themselves_are_no_yardstick() -> None:
+    assert not repeats_itself(TRAIN, HELD_OUT)
+    mostly = torch.cat([TRAIN[:301], law(299, 6)])
+    assert repeats_itself(TRAIN, mostly + 1e-9)
+    with pytest.raises(UserError, match="no yardstick"):
+        memorisation(TRAIN, torch.cat([law(300, 6), TRAIN[:300]]), law(800, 3))
 
 
 def test_bad_input_is_told_in_a_sentence() -> None:
