@@ -199,7 +199,7 @@ def test_points_too_close_to_be_squared_are_no_division_by_zero(tmp_path: Path) 
         ("1,2\n3,4,5\n", "line 2"),
         ("1,2\nnan,4\n", "not a finite number"),
         ("1,2\n1e300,4\n", "not a finite number"),
-        ("1,2\n" * 100_001, "holds 100,001 points"),
+        ("1,2\n" * 100_001, "points, got 100,001"),
     ],
 )
 def test_a_wrong_csv_file_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
