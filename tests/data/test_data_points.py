@@ -192,7 +192,7 @@ def test_points_too_close_to_be_squared_are_no_division_by_zero(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("x,y\n", "holds 0 points"),
+        ("x,y\n", "points, got 0"),
         ("1,2\n", "must hold 2 to 100,000 points, got 1"),
         ("1,2\n1,2\n", "one point again and again"),
         ("1,2\n3,four\n", "line 2: expected two numbers such as '0.5, -1.2', got '3,four'"),
