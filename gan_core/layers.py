@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
-
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
-    "tanh": nn.Tanh,
-    "elu": nn.ELU,
-}
 
 
 class ToVector(nn.Module):
@@ -114,6 +105,22 @@ class MinibatchDeviation(_StatisticsApart, _Deviation):
     """
 
 
+class MapDeviation(MinibatchDeviation):
+    """Minibatch deviation as one more map: `(N, C, H, W)` to `(N, C + 1, H, W)`, for what judges patches.
+
+    Args:
+        group_size: Examples the deviation is taken over, a divisor of the batch; 0: the whole batch.
+    """
+
+    def __init__(self, group_size: int = 0) -> None:
+        super().__init__(group_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The maps, then the constant one."""
+        number = super().forward(x.flatten(1))[:, -1:, None, None]
+        return torch.cat([x, number.expand(-1, 1, *x.shape[2:])], dim=1)
+
+
 def packed(x: Tensor, size: int) -> Tensor:
     """Joins each `size` examples that follow each other along their channels or coordinates.
 
@@ -167,11 +174,6 @@ def groups_apart(network: nn.Module, groups: int) -> Iterator[None]:
             layer.groups = 1
 
 
-def activation(name: str) -> nn.Module:
-    """A fresh activation layer; leaky_relu has slope 0.2 (Radford et al. 2016, arXiv:1511.06434)."""
-    return nn.LeakyReLU(0.2) if name == "leaky_relu" else ACTIVATIONS[name]()
-
-
 def rows_of(table: Tensor, y: Tensor) -> Tensor:
     """What a table `(num_classes, d)` holds for each example, `(N, d)`.
 
@@ -213,88 +215,6 @@ class Flat(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Drops the second dimension."""
         return x.flatten()
-
-
-class Waves(nn.Module):
-    """Coordinates beside their sines and cosines in octaves: `(N, d)` to `(N, d * (1 + 2 * octaves))`.
-
-    x, sin x, cos x, sin 2x, cos 2x, sin 4x, ...: dense layers learn what varies over a hundredth of the
-    range as soon as what varies over all of it.
-
-    Source: Tancik et al. 2020 (arXiv:2006.10739), section 3; octaves as in Mildenhall et al. 2020
-    (arXiv:2003.08934), equation 4.
-    """
-
-    rates: Tensor
-
-    def __init__(self, octaves: int) -> None:
-        super().__init__()
-        self.register_buffer("rates", 2.0 ** torch.arange(octaves), persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The coordinates come first."""
-        angles = (x.unsqueeze(2) * self.rates).flatten(1)
-        return torch.cat([x, angles.sin(), angles.cos()], dim=1)
-
-
-class _Largest(torch.autograd.Function):
-    """The largest of values `(N, pieces, d)` in each column; its gradient goes to the one that was.
-
-    `amax` would share it between equal ones, for which it counts them, at several times the
-    cost. Here each of several equal ones gets the whole.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        largest = x.amax(dim=1)
-        if ctx.needs_input_grad[0]:
-            floats = torch.empty_like(x)  # ready to multiply with, which truth values are not
-            ctx.save_for_backward(torch.ge(x, largest.unsqueeze(1), out=floats))
-        return largest
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (chosen,) = ctx.saved_tensors
-        pieces: Tensor = gradient.unsqueeze(1) * chosen
-        return pieces
-
-
-class Maxout(nn.Module):
-    """The largest of each `pieces` values, which lie d apart: `(N, pieces * d)` to `(N, d)`.
-
-    Source: Goodfellow et al. 2013 (arXiv:1302.4389), section 2.
-    """
-
-    def __init__(self, pieces: int) -> None:
-        super().__init__()
-        self.pieces = pieces
-
-    def forward(self, x: Tensor) -> Tensor:
-        """h_i = max_j x_ji."""
-        h: Tensor = _Largest.apply(x.view(len(x), self.pieces, -1))  # type: ignore[no-untyped-call]
-        return h
-
-
-def dense(
-    sizes: tuple[int, ...], act: str, *, normalise: bool = False, maxout_pieces: int = 0
-) -> nn.Sequential:
-    """Linear layers of the given sizes with an activation after all but the last.
-
-    Args:
-        sizes: Widths from input to output.
-        act: A key of `ACTIVATIONS`.
-        normalise: Batch norm before each activation, and no bias, which it would take away again.
-        maxout_pieces: Linear pieces of which each unit takes the largest, instead of `act`; 0: `act`.
-    """
-    layers: list[nn.Module] = []
-    last = len(sizes) - 2
-    for index, (before, after) in enumerate(itertools.pairwise(sizes)):
-        wide = after * maxout_pieces if maxout_pieces and index < last else after
-        layers.append(nn.Linear(before, wide, bias=index == last or not normalise))
-        if index < last:
-            layers += [nn.BatchNorm1d(wide)] if normalise else []
-            layers.append(Maxout(maxout_pieces) if maxout_pieces else activation(act))
-    return nn.Sequential(*layers)
 
 
 def init_normal(module: nn.Module, std: float = 0.02) -> None:

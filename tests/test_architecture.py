@@ -27,7 +27,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"text_spec"}),
     frozenset({"capabilities", "phases"}),
     frozenset({"family"}),
-    frozenset({"losses", "formulas", "layers", "images", "curves", "optimizers", "thin", "asking"}),
+    frozenset(
+        {"losses", "formulas", "layers", "dense_layers", "images", "curves", "optimizers", "thin", "asking"}
+    ),
     frozenset({"averaging", "conditions", "starting"}),
     frozenset({"families", "data", "metrics", "trainer", "latent", "doctor"}),
     frozenset({"precision", "translating", "enlarging", "illustrating"}),

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gan_core.layers import ToMap, ToVector, dense
+from gan_core.dense_layers import dense
+from gan_core.layers import ToMap, ToVector
 from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 
 GROUPS = 4  # of channels that are normalised together

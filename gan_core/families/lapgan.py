@@ -17,6 +17,7 @@ from gan_core.families.dcgan import check_images
 from gan_core.families.lapgan_levels import DetailGan, LapganSettings, LevelGan
 from gan_core.family import Family, ScoreMeaning
 from gan_core.latent_spec import LatentSpec
+from gan_core.layers import in_company
 from gan_core.losses import LOSSES
 from gan_core.phases import Batch, DataSpec, Phase, StepContext, StepOutput
 from gan_core.pyramid import Level, PyramidSpec, expand, take_apart
@@ -48,7 +49,8 @@ class Lapgan(Family):
     I_k = tanh(atanh(l_k) + G_k). All levels are convolutional, the paper's coarsest is dense; batch norm, no
     dropout; D is told the class by projection; the coarse picture behind l_k carries a little noise in
     training (as in Ho et al. 2022, arXiv:2106.15282). The recipe, with R1 and averaged generators, is this
-    lab's; "paper-2015" has the paper's gradient descent and noise instead.
+    lab's; "paper-2015" has the paper's gradient descent and noise instead. The remedies for collapse act on
+    every level's D; packs (PacGAN, an unconditional method) hold pictures beside their own l.
 
     Source: Denton et al. 2015 (arXiv:1506.05751), section 3.
     """
@@ -181,7 +183,8 @@ class Lapgan(Family):
         found = []
         for gan, level in zip(self.level_gans, levels, strict=True):
             low = () if level.upsampled is None else (level.upsampled,)
-            found.append(gan.judge(level.image, (*low, *told)).logits.float())
+            image, *beside = (in_company(x, gan.packing) for x in (level.image, *low, *told))
+            found.append(gan.judge(image, tuple(beside)).logits.float())
         return torch.stack(found)
 
     def _told(self, y: Tensor | None) -> tuple[Tensor, ...]:

@@ -7,19 +7,21 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
+from gan_core.families.adversarial import AdversarialFamily, Verdict
+from gan_core.families.adversarial_settings import DiversitySettings
 from gan_core.families.cgan import ProjectionJudge
 from gan_core.families.dcgan import Judge
-from gan_core.families.lapgan_networks import BaseGenerator, DetailGenerator, base_trunk, detail_trunk
+from gan_core.families.lapgan_networks import BaseGenerator, DetailGenerator, Look, base_trunk, detail_trunk
 from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
+from gan_core.layers import add_spectral_norm
 from gan_core.phases import DataSpec, StepContext
 from gan_core.settings import setting
 
 COARSER_WIDTH = 4  # times as many channels as the finest level has
 
 
-class LapganSettings(AdversarialSettings):
+class LapganSettings(DiversitySettings):
     """Settings of the Laplacian pyramid of GANs; every level is trained by the same."""
 
     z_dim: int = setting(
@@ -48,10 +50,19 @@ class LapganSettings(AdversarialSettings):
         16, "Channels at the finest level; the others, which decide more, have four times as many.", ge=4,
         le=64, advanced=False,
     )  # fmt: skip
+    discriminator_width: int = setting(
+        0, "The same of the discriminators; 0: as many as the generators have.", ge=0, le=64,
+        title="discriminator width",
+    )  # fmt: skip
     head_width: int = setting(
         256, "Units of the dense layers: in the discriminators, and at the start of the coarsest generator.",
         ge=4, le=2048, title="dense width",
     )  # fmt: skip
+    discriminator_norm: Literal["batch", "spectral", "none"] = setting(
+        "batch",
+        "Normalisation inside the discriminators: batch norm, spectral norm or none.",
+        title="discriminator norm",
+    )
     condition_noise: float = setting(
         0.15,
         "Deviation of noise on the coarse picture that a finer level is given in training, so that it bears "
@@ -77,8 +88,13 @@ class LevelGan(AdversarialFamily):
     discriminator: Judge | ProjectionJudge
 
     def __init__(self, settings: LapganSettings, data: DataSpec, *, is_finest: bool) -> None:
-        self.width = settings.width * (1 if is_finest else COARSER_WIDTH)
+        times = 1 if is_finest else COARSER_WIDTH
+        self.width = times * settings.width
+        self.discriminator_width = times * (settings.discriminator_width or settings.width)
+        self.packing = settings.packing
         super().__init__(settings, data)
+        if settings.discriminator_norm == "spectral":
+            add_spectral_norm(self.discriminator)
 
     @property
     def side(self) -> int:
@@ -94,11 +110,17 @@ class LevelGan(AdversarialFamily):
 
     def trunk(self) -> list[nn.Module]:
         """D's layers from what it sees to features `(N, head_width)`."""
-        return base_trunk(self.data.shape, self.width, self.settings.head_width)
+        return base_trunk(self.data.shape, self.discriminator_width, self.settings.head_width, self.look())
+
+    def look(self) -> Look:
+        """How D looks at pictures, as the settings say."""
+        s = self.settings
+        group = s.minibatch_std_group if s.minibatch_std else None
+        return Look(self.packing, s.discriminator_norm == "batch", group)
 
     def build_discriminator(self) -> nn.Module:
         layers, width, classes = self.trunk(), self.settings.head_width, self.data.num_classes
-        return ProjectionJudge(layers, width, classes, 1) if classes else Judge(layers, width)
+        return ProjectionJudge(layers, width, classes, self.packing) if classes else Judge(layers, width)
 
     def condition(self, ctx: StepContext) -> tuple[Tensor, ...]:
         return (ctx.batch.y,) if self.data.num_classes and ctx.batch.y is not None else ()
@@ -125,12 +147,12 @@ class DetailGan(LevelGan):
         )  # fmt: skip
 
     def trunk(self) -> list[nn.Module]:
-        return detail_trunk(self.data.shape, self.width, self.settings.head_width)
+        return detail_trunk(self.data.shape, self.discriminator_width, self.settings.head_width, self.look())
 
     def condition(self, ctx: StepContext) -> tuple[Tensor, ...]:
         return (ctx.shared["low"], *super().condition(ctx))
 
     def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
-        """Verdict on pictures x beside l, both `(N, C, s, s)`."""
+        """Verdict on pictures x beside l, both `(N, C, s, s)`, or on packs of both."""
         low, *told = condition
         return super().judge(torch.cat([x, low.to(x.dtype)], dim=1), tuple(told))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_core.families.convolutional import downward_layers
-from gan_core.layers import BatchNorm1d, BatchNorm2d, ToMap, ToVector
+from gan_core.layers import BatchNorm1d, BatchNorm2d, MinibatchDeviation, ToMap, ToVector
 
 PLANES = 4  # over which a linear layer spreads noise and class
 EDGE = 0.95  # l is kept this far from the ends of the range, where atanh is infinite
@@ -93,22 +95,44 @@ class DetailGenerator(nn.Module):
         return torch.tanh(torch.atanh(low.float().clamp(-EDGE, EDGE)) + change.float())
 
 
-def base_trunk(shape: tuple[int, ...], width: int, head: int) -> list[nn.Module]:
-    """D_1's layers from pictures `(N, C, s, s)` to features `(N, head)`."""
+class Look(NamedTuple):
+    """How a level's D looks at its pictures.
+
+    Attributes:
+        packing: Pictures it judges together.
+        normalise: Batch norm after every layer but the first.
+        deviation_group: See `downward_layers`.
+    """
+
+    packing: int = 1
+    normalise: bool = True
+    deviation_group: int | None = None
+
+
+def base_trunk(shape: tuple[int, ...], width: int, head: int, look: Look) -> list[nn.Module]:
+    """D_1's layers from pictures `(N, C, s, s)`, or packs of them, to features `(N, head)`."""
     channels, side, _ = shape
-    core = (side + 1) // 2
-    return [
-        nn.Conv2d(channels, width // 2, 3, padding=1), nn.LeakyReLU(0.2, inplace=True),
-        nn.Conv2d(width // 2, width, 3, 2, 1, bias=False), BatchNorm2d(width),
+    core, normalise = (side + 1) // 2, look.normalise
+    layers: list[nn.Module] = [
+        nn.Conv2d(look.packing * channels, width // 2, 3, padding=1), nn.LeakyReLU(0.2, inplace=True),
+        nn.Conv2d(width // 2, width, 3, 2, 1, bias=not normalise),
+        *([BatchNorm2d(width)] if normalise else []),
         nn.LeakyReLU(0.2, inplace=True), ToVector(),
-        nn.Linear(width * core * core, head, bias=False), BatchNorm1d(head),
-        nn.LeakyReLU(0.2, inplace=True),
     ]  # fmt: skip
+    features = width * core * core
+    if look.deviation_group is not None:
+        layers.append(MinibatchDeviation(look.deviation_group, copies=core * core))
+        features += core * core
+    layers += [nn.Linear(features, head, bias=not normalise), *([BatchNorm1d(head)] if normalise else [])]
+    return [*layers, nn.LeakyReLU(0.2, inplace=True)]
 
 
-def detail_trunk(shape: tuple[int, ...], width: int, head: int) -> list[nn.Module]:
-    """D_k's layers from pictures beside their l, `(N, 2 C, s, s)`, to features `(N, head)`."""
+def detail_trunk(shape: tuple[int, ...], width: int, head: int, look: Look) -> list[nn.Module]:
+    """D_k's layers from pictures beside their l, `(N, 2 C, s, s)`, or packs of both, to `(N, head)`."""
     channels, side, _ = shape
     halvings = next(n for n in (3, 2, 1) if side % 2**n == 0 and side // 2**n >= 4)
     widths = [width * 2**level for level in range(halvings)]
-    return downward_layers(2 * channels, widths, side // 2**halvings, head)[0]
+    return downward_layers(
+        2 * look.packing * channels, widths, side // 2**halvings, head,
+        normalise=look.normalise, deviation_group=look.deviation_group,
+    )[0]  # fmt: skip

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.capabilities import Guide
+from gan_core.dense_layers import Waves, dense
 from gan_core.families.adversarial import AdversarialFamily
 from gan_core.families.adversarial_settings import DiversitySettings
 from gan_core.families.unrolling import Judge, unrolled
 from gan_core.latent_spec import LatentSpec
-from gan_core.layers import Flat, MinibatchDeviation, Waves, add_spectral_norm, dense, init_normal
+from gan_core.layers import Flat, MinibatchDeviation, add_spectral_norm, init_normal
 from gan_core.losses import LOSSES
 from gan_core.phases import DataSpec, Phase, StepContext, StepOutput
 from gan_core.settings import setting

@@ -10,12 +10,20 @@ from torch import Tensor, nn
 
 from gan_core import conditions
 from gan_core.capabilities import Guide, Translation
-from gan_core.families.adversarial import AdversarialFamily, AdversarialSettings, Verdict
-from gan_core.families.adversarial_settings import CLASSROOM
+from gan_core.families.adversarial import AdversarialFamily, Verdict
+from gan_core.families.adversarial_settings import CLASSROOM, DiversitySettings
 from gan_core.families.dcgan import check_images
 from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
-from gan_core.layers import BatchNorm2d, ToMap, ToVector, add_spectral_norm, init_normal
+from gan_core.layers import (
+    BatchNorm2d,
+    MapDeviation,
+    ToMap,
+    ToVector,
+    add_spectral_norm,
+    in_company,
+    init_normal,
+)
 from gan_core.losses import LOSSES
 from gan_core.phases import DataSpec, StepContext, StepOutput
 from gan_core.settings import UserError, setting
@@ -24,7 +32,7 @@ from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 DIVERSITY_LIMIT = 1.0  # change of the picture per change of z beyond which more is not rewarded
 
 
-class Pix2pixSettings(AdversarialSettings):
+class Pix2pixSettings(DiversitySettings):
     """Settings of pix2pix."""
 
     condition: Literal["outline", "sketch", "partial"] = setting(
@@ -57,6 +65,13 @@ class Pix2pixSettings(AdversarialSettings):
     )
     width: int = setting(
         32, "Channels next to the image; they double with every halving.", ge=4, le=128, advanced=False
+    )
+    discriminator_width: int = setting(
+        0,
+        "Channels of the discriminator next to the image; 0: as many as the generator has.",
+        ge=0,
+        le=128,
+        title="discriminator width",
     )
     depth: int = setting(
         0, "Halvings in the generator; 0: as many as leave a 4- to 7-pixel core.", ge=0, le=4
@@ -148,23 +163,29 @@ class PatchJudge(nn.Sequential):
     """Raw outputs `(N, P)`, one for each of P overlapping patches of picture and condition.
 
     Args:
-        channels: Channels of both together.
+        channels: Channels of both together, or of a pack of both.
         width: Channels after the first layer.
         layers: Strided layers; a patch has 10, 22 or 46 pixels.
         normalise: Batch norm after the first layer.
+        deviation_group: Examples over which one more map before the last layer tells how much they differ;
+            0: the whole batch; None: there is no such map.
     """
 
-    def __init__(self, channels: int, width: int, layers: int, *, normalise: bool) -> None:
+    def __init__(
+        self, channels: int, width: int, layers: int, *, normalise: bool, deviation_group: int | None = None
+    ) -> None:
         parts: list[nn.Module] = [ThinConv2d(channels, width), nn.LeakyReLU(0.2)]
         for _ in range(layers - 1):
             parts.append(nn.Conv2d(width, 2 * width, 4, 2, 1, bias=not normalise))
             parts += [BatchNorm2d(2 * width)] if normalise else []
             parts.append(nn.LeakyReLU(0.2))
             width *= 2
-        super().__init__(*parts, nn.Conv2d(width, 1, 4, 1, 1), nn.Flatten())
+        told = deviation_group is not None
+        parts += [MapDeviation(deviation_group or 0)] if told else []
+        super().__init__(*parts, nn.Conv2d(width + told, 1, 4, 1, 1), nn.Flatten())
 
     def judge(self, x: Tensor, x_condition: Tensor) -> Tensor:
-        """Outputs for pictures x `(N, C, H, W)` of conditions `(N, C', H, W)`."""
+        """Outputs for pictures x `(N, C, H, W)` of conditions `(N, C', H, W)`, or for packs of both."""
         patches: Tensor = self(torch.cat([x, x_condition.to(x.dtype)], dim=1))
         return patches
 
@@ -186,7 +207,9 @@ class Pix2pix(AdversarialFamily):
     of which its authors saw little effect; the diversity term is from Yang et al. 2019; the core is dense;
     two to four halvings for 16 to 64 pixels; patches of 22 pixels instead of 70; G is averaged, D has R1,
     rates are this lab's. lambda_L1 is 10 rather than 100, which leaves noise and D nothing to say about such
-    small pictures. The preset "paper-2017" has 100, the paper's rates, and neither diversity nor R1.
+    small pictures. The preset "paper-2017" has 100, the paper's rates, and neither diversity nor R1. Packs
+    (PacGAN, an unconditional method) hold pictures beside their own c; the minibatch deviation is one more
+    map for every patch.
 
     Source: Isola et al. 2017 (arXiv:1611.07004), equations 3 and 4; Yang et al. 2019 (arXiv:1901.09024),
     equation 2.
@@ -229,6 +252,7 @@ class Pix2pix(AdversarialFamily):
         given = self.channels if settings.condition == "partial" else 1
         shape = (given, data.shape[-1], data.shape[-1])
         self.translation = Translation(shape, settings.condition, LatentSpec(settings.z_dim))
+        self.packing = settings.packing
         super().__init__(settings, data)
         if settings.init == "dcgan":
             init_normal(self.generator)
@@ -246,8 +270,11 @@ class Pix2pix(AdversarialFamily):
 
     def build_discriminator(self) -> PatchJudge:
         s, normalise = self.settings, self.settings.discriminator_norm == "batch"
-        channels = self.channels + self.translation.shape[0]
-        return PatchJudge(channels, s.width, s.patch_layers, normalise=normalise)
+        channels = self.packing * (self.channels + self.translation.shape[0])
+        return PatchJudge(
+            channels, s.discriminator_width or s.width, s.patch_layers, normalise=normalise,
+            deviation_group=s.minibatch_std_group if s.minibatch_std else None,
+        )  # fmt: skip
 
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         raise UserError(f"family '{self.name}' draws nothing without a condition image; give it one")
@@ -270,7 +297,8 @@ class Pix2pix(AdversarialFamily):
         return fake.float()
 
     def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
-        patches = self.discriminator.judge(x, x_condition).float()
+        packs = in_company(x, self.packing), in_company(x_condition, self.packing)
+        patches = self.discriminator.judge(*packs).float()
         scores: Tensor = LOSSES[self.settings.loss].score(patches)
         return scores.mean(1)
 

@@ -18,7 +18,7 @@ from gan_core.families.dcgan import Judge, check_images
 from gan_core.families.srgan_settings import SrganSettings
 from gan_core.formulas import Symbols
 from gan_core.images import fit_to
-from gan_core.layers import ToVector
+from gan_core.layers import MinibatchDeviation, ToVector, add_spectral_norm, packed
 from gan_core.phases import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError
 
@@ -87,8 +87,12 @@ class Enlarger(nn.Module):
         return picture
 
 
-def _trunk(channels: int, width: int, halvings: int, core: int, head: int) -> list[nn.Module]:
+def _trunk(
+    channels: int, width: int, halvings: int, core: int, head: int, deviation_group: int | None
+) -> list[nn.Module]:
     """D's layers from pictures to features `(N, head)`: at each size a convolution, then one of stride 2.
+
+    Before the dense layer the minibatch deviation is told, unless its group is None.
 
     There is no batch norm: true and enlarged pictures go through D in batches of their own, and what all
     enlarged ones have in common, that they are blurred, is what each batch's own mean would take away.
@@ -98,7 +102,12 @@ def _trunk(channels: int, width: int, halvings: int, core: int, head: int) -> li
         layers += [nn.Conv2d(channels, width, 3, padding=1), nn.LeakyReLU(0.2)]
         layers += [nn.Conv2d(width, width, 3, 2, 1), nn.LeakyReLU(0.2)]
         channels, width = width, 2 * width
-    return [*layers, ToVector(), nn.Linear(channels * core * core, head), nn.LeakyReLU(0.2)]
+    cells, inputs = core * core, channels * core * core
+    layers.append(ToVector())
+    if deviation_group is not None:
+        layers.append(MinibatchDeviation(deviation_group, copies=cells))
+        inputs += cells
+    return [*layers, nn.Linear(inputs, head), nn.LeakyReLU(0.2)]
 
 
 class Srgan(AdversarialFamily):
@@ -163,7 +172,10 @@ class Srgan(AdversarialFamily):
 
     def __init__(self, settings: SrganSettings, data: DataSpec) -> None:
         self.channels, self.core, self.halvings = check_images(self.name, 0, data)
+        self.packing = settings.packing
         super().__init__(settings, data)
+        if settings.discriminator_norm == "spectral":
+            add_spectral_norm(self.discriminator)
         scale, small = settings.scale, data.shape[-1] // settings.scale
         self.translation = Translation(
             (self.channels, small, small), "low_res", scale=scale, reach=self.generator.reach
@@ -180,7 +192,10 @@ class Srgan(AdversarialFamily):
 
     def build_discriminator(self) -> Judge:
         s = self.settings
-        layers = _trunk(self.channels, s.discriminator_width, self.halvings, self.core, s.head_width)
+        layers = _trunk(
+            self.packing * self.channels, s.discriminator_width, self.halvings, self.core, s.head_width,
+            s.minibatch_std_group if s.minibatch_std else None,
+        )  # fmt: skip
         return Judge(layers, s.head_width)
 
     def modules(self) -> dict[str, nn.Module]:
@@ -280,7 +295,7 @@ class Srgan(AdversarialFamily):
         else:
             assert fake.features is not None
             with torch.no_grad():
-                target = self.judge(real, ()).features.float()  # type: ignore[union-attr]
+                target = self.judge(packed(real, self.packing), ()).features.float()  # type: ignore[union-attr]
             features = fake.features.float()
         return F.mse_loss(features, target) / target.square().mean().clamp(min=1e-8)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gan_core.families.adversarial_settings import AdversarialSettings
+from gan_core.families.adversarial_settings import DiversitySettings
 from gan_core.settings import setting
 
 
-class SrganSettings(AdversarialSettings):
+class SrganSettings(DiversitySettings):
     """Settings of SRGAN."""
 
     scale: Literal[2, 4] = setting(
@@ -56,3 +56,6 @@ class SrganSettings(AdversarialSettings):
         64, "Units of the dense layer after the discriminator's last feature map.", ge=4, le=1024,
         title="head width",
     )  # fmt: skip
+    discriminator_norm: Literal["none", "spectral"] = setting(
+        "none", "Normalisation inside the discriminator: none, or spectral norm.", title="discriminator norm"
+    )

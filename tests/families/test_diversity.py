@@ -10,7 +10,7 @@ from torch import nn
 from gan_core.building import build_family, resolve_config
 from gan_core.families.mlp import MlpGan, MlpSettings
 from gan_core.families.unrolling import unrolled
-from gan_core.layers import MinibatchDeviation, groups_apart, in_company, packed
+from gan_core.layers import MapDeviation, MinibatchDeviation, groups_apart, in_company, packed
 from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.precision import choose_precision
 from gan_core.settings import RunConfig, TrainingSettings, UserError
@@ -23,6 +23,16 @@ SMALL = {
     "dcgan": {"width": 4, "stem_width": 8, "head_width": 8, "z_dim": 4},
     "cgan": {"width": 4, "stem_width": 8, "head_width": 8, "z_dim": 4},
     "infogan": {"width": 4, "stem_width": 8, "head_width": 8, "z_dim": 4, "q_width": 8},
+    "lapgan": {"width": 4, "head_width": 8, "z_dim": 4, "detail_dims": 4},
+    "pix2pix": {"width": 4, "code_width": 8, "z_dim": 4},
+    "srgan": {
+        "width": 4,
+        "blocks": 1,
+        "discriminator_width": 4,
+        "head_width": 8,
+        "warm_up_steps": 0,
+        "compare_by": "discriminator",
+    },
 }
 
 
@@ -95,7 +105,7 @@ def test_labels_are_packed_like_their_examples():
     assert in_company(torch.arange(3), 2).tolist() == [[0, 1], [1, 2], [2, 0]]
 
 
-@pytest.mark.parametrize("name", ["mlp", "dcgan"])
+@pytest.mark.parametrize("name", ["mlp", "dcgan", "pix2pix", "srgan"])
 def test_packing_widens_the_first_layer_of_d_and_nothing_else(name):
     single, packs = family(name), family(name, packing=3)
     ours, theirs = packs.discriminator.state_dict(), single.discriminator.state_dict()
@@ -226,6 +236,38 @@ def test_arithmetic_is_timed_on_whole_packs():
     assert choose_precision(gan, batch, training, CPU, threads=1).precision == Precision("float32", False, 1)
 
 
+def test_packing_widens_the_first_layer_of_every_level():
+    single, packs = (family("lapgan", packing=packing).modules() for packing in (1, 3))
+    for name, network in single.items():
+        ours, theirs = packs[name].state_dict(), network.state_dict()
+        differing = [key for key in theirs if ours[key].shape != theirs[key].shape]
+        assert differing == ([next(iter(theirs))] if "discriminator" in name else [])
+        assert all(ours[key].shape[1] == 3 * theirs[key].shape[1] for key in differing)
+
+
+def test_a_picture_and_its_condition_are_scored_among_the_pairs_that_follow():
+    gan = family("pix2pix", packing=2)
+    gan.discriminator.eval()
+    x = torch.rand(4, 1, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    given = gan.condition_of(x, torch.Generator())
+    scores = gan.pair_scores(given, x)
+    pack = torch.cat([x[3], x[0], given[3], given[0]])[None]
+    torch.testing.assert_close(scores[3:], torch.sigmoid(gan.discriminator(pack)).mean(1))
+
+
+def test_every_level_scores_a_picture_among_those_that_follow():
+    gan = family("lapgan", packing=2, class_conditional=True)
+    for network in gan.modules().values():
+        network.eval()
+    x = torch.rand(4, 1, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    y = torch.tensor([1, 2, 3, 4])
+    scores = gan.discriminator_scores(x, y)
+    assert scores.shape == (4,)
+    turned = gan.discriminator_scores(x[[3, 0, 1, 2]], y[[3, 0, 1, 2]])
+    torch.testing.assert_close(turned, scores[[3, 0, 1, 2]])  # the order goes round
+    assert not torch.allclose(gan.discriminator_scores(x[[0, 2, 1, 3]], y[[0, 2, 1, 3]])[0], scores[0])
+
+
 # --- minibatch deviation ------------------------------------------------------------------------------------
 
 
@@ -246,6 +288,13 @@ def test_deviation_equals_the_formula_in_value_and_gradient():
     (measured,) = torch.autograd.grad(out[:, 4:].sum(), x)
     (expected,) = torch.autograd.grad(15 * by_hand_deviation(x), x)
     torch.testing.assert_close(measured, expected)
+
+
+def test_the_deviation_of_maps_is_one_more_map_of_it():
+    x = torch.randn(5, 2, 3, 3)
+    out = MapDeviation()(x)
+    assert torch.equal(out[:, :2], x)
+    torch.testing.assert_close(out[:, 2], by_hand_deviation(x.flatten(1)).expand(5, 3, 3))
 
 
 def test_deviation_of_equal_examples_is_next_to_nothing_and_has_a_finite_gradient():
@@ -440,6 +489,10 @@ EVERYTHING = [
     ("cgan", {"packing": 2, "minibatch_std": True, "discriminator_condition": "concatenation"}),
     ("cgan", {"packing": 3, "discriminator_condition": "classifier", "discriminator_width": 6}),
     ("infogan", {"minibatch_std": True, "packing": 2, "instance_noise": 0.1, "instance_noise_steps": 3}),
+    ("lapgan", {"minibatch_std": True, "packing": 2, "discriminator_width": 6, "class_conditional": True}),
+    ("lapgan", {"discriminator_norm": "spectral", "loss": "hinge", "minibatch_std": True}),
+    ("pix2pix", {"minibatch_std": True, "packing": 2, "discriminator_width": 6}),
+    ("srgan", {"minibatch_std": True, "packing": 2, "discriminator_norm": "spectral"}),
 ]
 
 

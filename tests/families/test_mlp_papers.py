@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gan_core.building import build_family, build_trainer, resolve_config
-from gan_core.layers import Maxout, Waves, dense
+from gan_core.dense_layers import Maxout, Waves, dense
 from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import RunConfig
 from gan_core.trainer import Precision

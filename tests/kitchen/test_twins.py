@@ -117,7 +117,7 @@ def test_every_switch_trains_three_finite_steps(family, switch):
 def test_the_cures_work_on_every_image_family_but_unrolling():
     cures = {one.name for one in DIALS if one.kind == "cure"}
     assert {one.name for one in dials_of(FAMILIES["mlp"], "cure")} == cures
-    for name in ("dcgan", "cgan", "infogan"):
+    for name in ("dcgan", "cgan", "infogan", "lapgan", "pix2pix", "srgan"):
         assert {one.name for one in dials_of(FAMILIES[name], "cure")} == cures - {"unrolled"}
 
 
