@@ -11,24 +11,19 @@ from torch import Tensor, nn
 
 from gan_core.capabilities import Guide, Returned, Translation
 from gan_core.families.dcgan import check_images
-from gan_core.families.discogan_networks import (
-    GROUPS,
-    ImageTranslator,
-    Judge,
-    PointTranslator,
-    image_judge,
-    point_judge,
-)
+from gan_core.families.discogan_domain import DomainGan
+from gan_core.families.discogan_networks import GROUPS, ImageTranslator, Judge, PointTranslator
 from gan_core.families.discogan_settings import DiscoganSettings
 from gan_core.family import Family, ScoreMeaning
 from gan_core.formulas import Symbols, adversarial, penalties
 from gan_core.latent_spec import LatentSpec
-from gan_core.losses import LOSSES, zero_centred_penalty
 from gan_core.phases import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError
 
 CURRICULUM_SHARE = 0.01  # of their weight, that the loops have in the first steps
-PENALTY_EVERY = 8  # updates of a discriminator between two with R1
+
+
+_CALLED, _PAID = {"adversarial": "judges"}, {"adversarial": "to"}  # losses of a domain's pair, as named here
 
 
 class Made(NamedTuple):
@@ -118,16 +113,22 @@ class Discogan(Family):
         s = settings
         noise = LatentSpec(s.code_dim) if s.code_dim else None
         self.translation = Translation(data.other_shape, "domain", noise)
-        networks = self._of_points() if data.kind == "points" else self._of_images(data.other_shape)
-        self.g_ab, self.g_ba, self.d_a, self.d_b = networks
+        core, self.g_ab, self.g_ba = (
+            self._of_points() if data.kind == "points" else self._of_images(data.other_shape)
+        )
+        of_a = DataSpec(data.kind, data.other_shape)
+        self.domains = {
+            "a": DomainGan(s, of_a, self.g_ba, core),
+            "b": DomainGan(s, DataSpec(data.kind, data.shape), self.g_ab, core),
+        }
         self.sampling_modules = ("g_ab", "g_ba")
 
-    def _of_points(self) -> tuple[nn.Module, nn.Module, Judge, Judge]:
+    def _of_points(self) -> tuple[int, nn.Module, nn.Module]:
         s = self.settings
-        there, back = PointTranslator(s.width, s.code_dim, 0), PointTranslator(s.width, 0, s.code_dim)
-        return there, back, point_judge(s.width), point_judge(s.width)
+        return 0, PointTranslator(s.width, s.code_dim, 0), PointTranslator(s.width, 0, s.code_dim)
 
-    def _of_images(self, other: tuple[int, ...]) -> tuple[nn.Module, nn.Module, Judge, Judge]:
+    def _of_images(self, other: tuple[int, ...]) -> tuple[int, nn.Module, nn.Module]:
+        """Side of the core map, and both generators."""
         s = self.settings
         if s.width % GROUPS:
             raise UserError(f"width must be a multiple of {GROUPS} for images, got {s.width}; set width=24")
@@ -135,11 +136,21 @@ class Discogan(Family):
         given, *_ = check_images(self.name, 2, DataSpec("images", other))
         there = ImageTranslator(given, channels, s.width, core, s.blocks, s.code_dim, 0)
         back = ImageTranslator(channels, given, s.width, core, s.blocks, 0, s.code_dim)
-        return there, back, image_judge(given, s.width, core), image_judge(channels, s.width, core)
+        return core, there, back
+
+    @property
+    def d_a(self) -> Judge:
+        """The discriminator of A."""
+        return self.domains["a"].discriminator
+
+    @property
+    def d_b(self) -> Judge:
+        """The discriminator of B."""
+        return self.domains["b"].discriminator
 
     @property
     def score_meaning(self) -> ScoreMeaning:
-        return "probability" if LOSSES[self.settings.loss].estimates_density else "ranking"
+        return self.domains["b"].score_meaning
 
     def modules(self) -> dict[str, nn.Module]:
         found: dict[str, nn.Module] = {"g_ab": self.g_ab, "g_ba": self.g_ba, "d_a": self.d_a, "d_b": self.d_b}
@@ -149,13 +160,16 @@ class Discogan(Family):
 
     def phases(self) -> Sequence[Phase]:
         s = self.settings
+        for domain in self.domains.values():
+            domain.settings = s
         slow, quick = (
-            OptimizerSpec("adam", rate, (s.beta1, 0.999)) for rate in (s.lr_discriminator, s.lr_generator)
+            OptimizerSpec(s.optimizer, rate, (s.beta1, s.beta2))
+            for rate in (s.lr_discriminator, s.lr_generator)
         )
         judges = (self.d_b,) if s.loops == "one" else (self.d_b, self.d_a)
         return (
             Phase("discriminator", judges, self._judge, slow, every=s.g_steps),
-            Phase("generator", (self.g_ab, self.g_ba), self._generate, quick),
+            Phase("generator", (self.g_ab, self.g_ba), self._generate, quick, every=s.d_steps),
         )
 
     def formulas(self) -> dict[str, str]:
@@ -173,11 +187,10 @@ class Discogan(Family):
 
     def _formulas_of(self, domain: str, symbols: Symbols) -> dict[str, str]:
         """The losses in which the discriminator of a domain takes part."""
-        game = adversarial(self.settings.loss, relativistic=False, symbols=symbols)
+        game = adversarial(self.settings.loss, relativistic=self.settings.relativistic, symbols=symbols)
         real, fake = (rf"\mathbb{{E}}\,\phi({x})" for x in (symbols.real, symbols.fake))
-        return {
+        return {f"{name}_{domain}": latex for name, latex in penalties(symbols).items()} | {
             f"discriminator/judges_{domain}": game["discriminator/adversarial"],
-            f"discriminator/r1_{domain}": penalties(symbols)["discriminator/r1"],
             f"generator/to_{domain}": rf"\lambda\, {game['generator/adversarial']}",
             f"generator/features_{domain}": rf"\lambda\, \lVert {real} - {fake} \rVert^2",
         }
@@ -204,10 +217,10 @@ class Discogan(Family):
         raise UserError(f"family '{self.name}' draws nothing without a condition image; give it one")
 
     def discriminator_scores(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        return LOSSES[self.settings.loss].score(self.d_b(x).float())
+        return self.domains["b"].discriminator_scores(x)
 
     def pair_scores(self, x_condition: Tensor, x: Tensor) -> Tensor:
-        """See `Family`. The discriminator sees x alone: there are no pairs it could know."""
+        """See `Family`. The discriminator sees x alone, there are no pairs it could know; or packs of it."""
         return self.discriminator_scores(x)
 
     # --- the phases ---------------------------------------------------------------------------------------
@@ -229,36 +242,27 @@ class Discogan(Family):
         made: Made = ctx.shared["made"]
         return made
 
-    def _judge(self, ctx: StepContext) -> StepOutput:
+    def _played(self, ctx: StepContext) -> dict[str, tuple[Tensor, Tensor]]:
+        """Real and generated examples of every domain that has a game."""
         made = self._made(ctx)
-        losses, stats = self._judged("b", self.d_b, ctx.batch.real, made.ab.detach(), ctx.step)
-        stats = {"d_real": stats["d_real_b"], "d_fake": stats["d_fake_b"]}
-        if self.settings.loops != "one":
-            losses_a, stats_a = self._judged("a", self.d_a, made.a, made.ba.detach(), ctx.step)
-            losses, stats = losses | losses_a, stats | stats_a
-        return StepOutput(losses, stats)
+        games = {"b": (ctx.batch.real, made.ab)}
+        return games if self.settings.loops == "one" else games | {"a": (made.a, made.ba)}
 
-    def _judged(
-        self, domain: str, judge: Judge, real: Tensor, fake: Tensor, step: int
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Losses of one discriminator, and its mean answers to real and generated examples."""
-        s, loss = self.settings, LOSSES[self.settings.loss]
-        real_logits, fake_logits = judge(torch.cat([real.to(fake.dtype), fake])).chunk(2)
-        losses = {f"judges_{domain}": loss.discriminator_loss(real_logits, fake_logits)}
-        if s.r1_gamma and (step // s.g_steps) % PENALTY_EVERY == 0:
-            with torch.autocast(real.device.type, enabled=False):
-                penalty = zero_centred_penalty(judge, real)
-            losses[f"r1_{domain}"] = s.r1_gamma * PENALTY_EVERY * penalty
-        with torch.no_grad():
-            both = (("d_real", real_logits), ("d_fake", fake_logits))
-            stats = {f"{name}_{domain}": loss.score(logits.float()).mean() for name, logits in both}
-        return losses, stats
+    def _judge(self, ctx: StepContext) -> StepOutput:
+        losses, stats = dict[str, Tensor](), dict[str, Tensor]()
+        for domain, examples in self._played(ctx).items():
+            judged = self.domains[domain].judged(ctx, *examples)
+            losses |= {f"{_CALLED.get(name, name)}_{domain}": loss for name, loss in judged.losses.items()}
+            stats |= {f"{name}_{domain}": value for name, value in judged.stats.items()}
+        stats |= {name: stats.pop(f"{name}_b") for name in ("d_real", "d_fake")}
+        return StepOutput(losses, stats)
 
     def _generate(self, ctx: StepContext) -> StepOutput:
         s, made, b = self.settings, self._made(ctx), ctx.batch.real
-        losses = self._deceived("b", self.d_b, b, made.ab)
-        if s.loops != "one":
-            losses |= self._deceived("a", self.d_a, made.a, made.ba)
+        losses = dict[str, Tensor]()
+        for domain, examples in self._played(ctx).items():
+            paid = self.domains[domain].deceived(ctx, *examples)
+            losses |= {f"{_PAID.get(name, name)}_{domain}": loss for name, loss in paid.items()}
         weight = s.lambda_loop * (CURRICULUM_SHARE if ctx.step < s.curriculum_steps else 1.0)
         if s.loops != "none":
             aba, z_again = self.g_ba(made.ab)
@@ -269,27 +273,3 @@ class Discogan(Family):
             bab, _ = self.g_ab(made.ba, made.z_of_b)
             losses["loop_b"] = weight * F.mse_loss(bab.float(), b)
         return StepOutput(losses, {})
-
-    def _deceived(self, domain: str, judge: Judge, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        """What a generator pays for examples of a domain, by that domain's discriminator."""
-        s = self.settings
-        logits, seen = judge.verdict(fake)
-        losses = {f"to_{domain}": s.lambda_adversarial * LOSSES[s.loss].generator_loss(logits)}
-        if s.lambda_features:
-            with torch.no_grad():
-                _, wanted = judge.verdict(real.to(fake.dtype))
-            losses[f"features_{domain}"] = s.lambda_features * feature_matching(wanted, seen)
-        return losses
-
-
-def feature_matching(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
-    """Mean squared difference of the batch means of features, summed over the layers they come from.
-
-    Args:
-        real: Features of real examples `(N, ...)`, one tensor a layer.
-        fake: Those of generated ones.
-
-    Source: the authors' code of Kim et al. 2017; Salimans et al. 2016 (arXiv:1606.03498), section 3.1.
-    """
-    terms = [(a.float().mean(0) - b.float().mean(0)).square().mean() for a, b in zip(real, fake, strict=True)]
-    return torch.stack(terms).sum()

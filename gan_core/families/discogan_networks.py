@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.dense_layers import dense
-from gan_core.layers import ToMap, ToVector
+from gan_core.layers import MinibatchDeviation, ToMap, ToVector
 from gan_core.thin import ThinConv2d, ThinConvTranspose2d
 
 GROUPS = 4  # of channels that are normalised together
@@ -98,12 +98,16 @@ class Judge(nn.Module):
     Args:
         layers: Each ends in an activation, whose outputs are the features.
         features: Numbers in the last of them.
+        deviation_group: Examples over which one more feature tells how much they differ; 0: the whole batch;
+            None: there is no such feature.
     """
 
-    def __init__(self, layers: Sequence[nn.Module], features: int) -> None:
+    def __init__(self, layers: Sequence[nn.Module], features: int, deviation_group: int | None) -> None:
         super().__init__()
         self.layers = nn.ModuleList(layers)
-        self.output = nn.Linear(features, 1)
+        told = deviation_group is not None
+        self.deviation = MinibatchDeviation(deviation_group or 0) if told else nn.Identity()
+        self.output = nn.Linear(features + told, 1)
 
     def verdict(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Raw outputs `(N,)`, and the outputs of each layer."""
@@ -111,14 +115,14 @@ class Judge(nn.Module):
         for layer in self.layers:
             x = layer(x)
             seen.append(x)
-        return self.output(x.flatten(1)).flatten(), seen
+        return self.output(self.deviation(x.flatten(1))).flatten(), seen
 
     def forward(self, x: Tensor) -> Tensor:
         """Raw outputs `(N,)`."""
         return self.verdict(x)[0]
 
 
-def image_judge(channels: int, width: int, core: int) -> Judge:
+def image_judge(channels: int, width: int, core: int, deviation_group: int | None) -> Judge:
     """Three strided convolutions down to half the core's side, rounded up."""
     wide, side = 2 * width, -(-core // 2)
     layers = [
@@ -126,11 +130,11 @@ def image_judge(channels: int, width: int, core: int) -> Judge:
         nn.Sequential(nn.Conv2d(width, wide, 4, 2, 1), nn.LeakyReLU(0.2)),
         nn.Sequential(nn.Conv2d(wide, 2 * wide, 3, 2, 1), nn.LeakyReLU(0.2)),
     ]
-    return Judge(layers, 2 * wide * side * side)
+    return Judge(layers, 2 * wide * side * side, deviation_group)
 
 
-def point_judge(width: int) -> Judge:
-    """Five dense layers with ReLU, as in the paper."""
-    sizes = (2, width, width, width, width)
+def point_judge(coordinates: int, width: int, deviation_group: int | None) -> Judge:
+    """Five dense layers with ReLU, as in the paper, on points or packs of them."""
+    sizes = (coordinates, width, width, width, width)
     layers = [nn.Sequential(nn.Linear(a, b), nn.ReLU()) for a, b in itertools.pairwise(sizes)]
-    return Judge(layers, width)
+    return Judge(layers, width, deviation_group)

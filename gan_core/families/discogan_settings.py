@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gan_core.settings import Settings, setting
+from gan_core.families.adversarial_settings import DiversitySettings
+from gan_core.settings import setting
 
 
-class DiscoganSettings(Settings):
-    """Settings of DiscoGAN."""
+class DiscoganSettings(DiversitySettings):
+    """Settings of DiscoGAN; what concerns a discriminator holds for both."""
 
     loops: Literal["none", "one", "both"] = setting(
         "both",
         "Which ways there and back must end where they start: none, A to B to A alone, or that from B too.",
         advanced=False,
         title="loops",
-    )
-    loss: Literal["non_saturating", "least_squares", "hinge"] = setting(
-        "non_saturating", "What generators and discriminators minimise.", live=True
     )
     lambda_loop: float = setting(
         10.0,
@@ -47,29 +45,27 @@ class DiscoganSettings(Settings):
         "Weight of reading those numbers back out of what was made with them.",
         live=True, ge=0, le=100, title="code term",
     )  # fmt: skip
-    lr_generator: float = setting(
-        1e-3, "Learning rate of the generators.",
-        live=True, advanced=False, gt=0, le=1, title="generator learning rate",
-    )  # fmt: skip
     lr_discriminator: float = setting(
         5e-4, "Learning rate of the discriminators.",
-        live=True, advanced=False, gt=0, le=1, title="discriminator learning rate",
+        live=True, advanced=False, gt=0, le=10, title="discriminator learning rate",
     )  # fmt: skip
-    beta1: float = setting(
-        0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1"
-    )
-    g_steps: int = setting(
-        1, "Generator updates per discriminator update.",
-        live=True, ge=1, le=20, title="G updates per D update",
+    penalty_every: int = setting(
+        8,
+        "Penalties are computed in one of this many discriminator updates, with the weight raised to match.",
+        live=True, ge=1, le=64, title="penalty interval",
     )  # fmt: skip
-    r1_gamma: float = setting(
-        0.0, "Weight of R1: zero gradient at real examples.", live=True, ge=0, le=1000, title="R1 penalty"
-    )
     width: int = setting(
         24,
         "Channels next to an image, doubled once; in the plane, units of a dense layer.",
         ge=4, le=256, advanced=False,
     )  # fmt: skip
+    discriminator_width: int = setting(
+        0, "The same of the discriminators; 0: as many as the generators have.", ge=0, le=256,
+        title="discriminator width",
+    )  # fmt: skip
+    discriminator_norm: Literal["none", "spectral"] = setting(
+        "none", "Normalisation inside the discriminators: none, or spectral norm.", title="discriminator norm"
+    )
     blocks: int = setting(2, "Residual blocks in the core of each image generator.", ge=0, le=6)
 
     @property

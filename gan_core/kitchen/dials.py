@@ -40,7 +40,7 @@ class Dial:
 
     def changes_for(self, cls: type[Family]) -> Changes | None:
         """What it changes in runs of a family; None if the family has no such setting."""
-        wanted = self.changes if "points" in cls.data_kinds or self.images is None else self.images
+        wanted = self.changes if _is_of_points(cls) or self.images is None else self.images
         known = (*cls.Settings.model_fields, *TrainingSettings.model_fields)
         return wanted if all(name in known for name in wanted) else None
 
@@ -146,6 +146,10 @@ def dial(name: str) -> Dial:
     return _BY_NAME[name]
 
 
+def _is_of_points(cls: type[Family]) -> bool:
+    return cls.data_kinds[0] == "points"
+
+
 def is_adversarial(cls: type[Family]) -> bool:
     """Whether a family is a generator against a discriminator, so that the switches mean something."""
     return issubclass(cls.Settings, AdversarialSettings)
@@ -188,7 +192,7 @@ def plain_game(
     cls = family_class(family)
     if not is_adversarial(cls):
         raise UserError(f"family '{family}' has no generator against a discriminator; choose one that has")
-    points = "points" in cls.data_kinds
+    points = _is_of_points(cls)
     values = {
         **_PLAIN,
         **(_PLAIN_POINTS if points else _PLAIN_IMAGES),

@@ -6,7 +6,8 @@ from torch import nn
 
 from gan_core.building import build_family, resolve_config
 from gan_core.data import BatchStream, load_dataset
-from gan_core.families.discogan import CURRICULUM_SHARE, Discogan, feature_matching
+from gan_core.families.discogan import CURRICULUM_SHARE, Discogan
+from gan_core.families.discogan_domain import feature_matching
 from gan_core.families.discogan_settings import DiscoganSettings
 from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import RunConfig, TrainingSettings, UserError
@@ -130,6 +131,20 @@ def test_feature_matching_is_the_squared_difference_of_batch_means_summed_over_l
     torch.testing.assert_close(feature_matching(real, fake), torch.tensor((4.0 + 4.0) / 2 + 1.0))
     family = make(lambda_features=0.9)
     assert {"features_a", "features_b"} <= set(family._generate(context(family)).losses)
+
+
+def test_the_remedies_act_on_both_discriminators():
+    settings = {"packing": 2, "minibatch_std": True, "lambda_gp": 1.0, "r1_gamma": 1.0, "instance_noise": 0.1}
+    family = make(SCENES, **settings, lambda_features=0.5, real_label=0.9, discriminator_norm="spectral")
+    ctx = context(family, step=0)
+    judged, paid = family._judge(ctx), family._generate(ctx)
+    terms = {"judges", "gradient_penalty", "r1"}
+    assert set(judged.losses) == {f"{term}_{domain}" for term in terms for domain in "ab"}
+    assert {"d_real", "d_fake", "d_real_a", "d_fake_a"} == set(judged.stats)
+    assert {"to_a", "to_b", "features_a", "features_b"} <= set(paid.losses)
+    assert family.d_a.layers[0][0].in_channels == 2
+    assert family.d_b.layers[0][0].in_channels == 6
+    assert family.discriminator_scores(ctx.batch.real).shape == (6,)
 
 
 @pytest.mark.parametrize("side", [16, 28, 32, 64])

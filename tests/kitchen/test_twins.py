@@ -17,6 +17,7 @@ from gan_core.trainer import FLOAT32
 PAIRS = [name for name, cls in FAMILIES.items() if is_adversarial(cls)]
 EVERY_SWITCH = [(name, one.name) for name in PAIRS for one in dials_of(FAMILIES[name])]
 IMAGES, POINTS = DataSpec("images", (1, 16, 16), 10), DataSpec("points", (2,))
+SCENES = DataSpec("images", (3, 16, 16), 10, (1, 16, 16))
 
 
 def first_of(name):
@@ -33,7 +34,8 @@ def twin_of(first, switch):
 
 
 def networks(config):
-    spec = POINTS if "points" in FAMILIES[config.family].data_kinds else IMAGES
+    cls = FAMILIES[config.family]
+    spec = SCENES if cls.needs_other else POINTS if cls.data_kinds[0] == "points" else IMAGES
     return build_family(config, spec).modules()
 
 
@@ -117,7 +119,7 @@ def test_every_switch_trains_three_finite_steps(family, switch):
 def test_the_cures_work_on_every_image_family_but_unrolling():
     cures = {one.name for one in DIALS if one.kind == "cure"}
     assert {one.name for one in dials_of(FAMILIES["mlp"], "cure")} == cures
-    for name in ("dcgan", "cgan", "infogan", "lapgan", "pix2pix", "srgan"):
+    for name in ("dcgan", "cgan", "infogan", "lapgan", "pix2pix", "srgan", "discogan"):
         assert {one.name for one in dials_of(FAMILIES[name], "cure")} == cures - {"unrolled"}
 
 

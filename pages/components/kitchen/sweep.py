@@ -40,11 +40,10 @@ _FIRST, _SECOND = "lr_discriminator", "packing"
 def show(link: Mapping[str, str]) -> None:
     """What is varied, left; the grid, right."""
     from gan_core.families import FAMILIES
-    from gan_core.kitchen.dials import is_adversarial
 
     left, right = st.columns([1, 2.6], gap="large")
     with left:
-        family = next(cls for cls in FAMILIES.values() if is_adversarial(cls) and "points" in cls.data_kinds)
+        family = next(cls for cls in FAMILIES.values() if cls.data_kinds == ("points",))
         dataset = twins.data_choice(family, link)
         shared = twins.switches(family, link.get("shared", ""), "kitchen_sweep", "All runs", "shared")
         axes = [_axis(family, link, 0), _axis(family, link, 1)]

@@ -61,13 +61,14 @@ def family_choice(link: Mapping[str, str]) -> type[Family]:
     from gan_core.kitchen.dials import is_adversarial
 
     names = [name for name, cls in FAMILIES.items() if is_adversarial(cls) and _data_here(cls)]
-    names.sort(key=lambda name: "points" not in FAMILIES[name].data_kinds)  # the quick ones first
+    names.sort(key=lambda name: FAMILIES[name].data_kinds[0] != "points")  # the quick ones first
     asked = link.get("family", "")
     chosen = st.selectbox(
         "Networks", names, names.index(asked) if asked in names else 0,
         format_func=lambda name: FAMILIES[name].title, key="kitchen_family",
         on_change=lambda: put("family", st.session_state["kitchen_family"]),
-        help="Those of points finish in seconds; those of images are small ones here and take a minute.",
+        help="Those of points finish in seconds; those of images are small ones here and take a minute. StackGAN "
+        "is not among them: its discriminators learn to read single pictures before there is a game.",
     )  # fmt: skip
     return FAMILIES[chosen]
 
@@ -98,8 +99,13 @@ def _data_here(family: type[Family]) -> list[str]:
     """Data sets of a family's kind that are on this machine."""
     from gan_core.data import dataset_status
 
-    kinds = family.data_kinds
-    return [name for name, info in DATASETS.items() if info.kind in kinds and dataset_status(name) == "ready"]
+    return [
+        name
+        for name, info in DATASETS.items()
+        if info.kind in family.data_kinds
+        and (info.domains or not family.needs_other)
+        and dataset_status(name) == "ready"
+    ]
 
 
 def switches(family: type[Family], asked: str, key: str, label: str, parameter: str) -> list[Dial]:
