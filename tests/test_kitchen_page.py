@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from gan_core.kitchen.dials import changed
+from gan_core.kitchen.dials import changed, plain_game, switched
 from gan_core.kitchen.lessons import lesson
 from gan_core.kitchen.sweeps import MAX_WAITING, Axis, plan
 from gan_core.kitchen.twins import twin
@@ -153,6 +153,18 @@ def test_images_offer_every_cure_but_unrolling() -> None:
     assert "Cure: Packing" in options
     assert not any("Unrolled" in option for option in options)
     assert len(app.get("image")) == 2
+
+
+def test_twins_that_translate_are_shown_and_nothing_is_counted_of_them(store: RunStore) -> None:
+    small = {"width": 4, "discriminator_width": 4, "blocks": 0, "batch_size": 8}
+    first = changed(plain_game("discogan", "digits-scenes", steps=2, seed=0), small)
+    second = twin(first, switched(first, ["packing"]))
+    runs = [trained_run(store, first, "plain"), trained_run(store, second, "Twins: packing")]
+    app = open_kitchen(do="twins", family="discogan", runs=",".join(runs))
+    assert choice(app, "Networks").value == "discogan"
+    assert "no modes are counted" in html(app)
+    assert {"5 modes and 10 modes", "Digits (small) and scenes"} <= set(choice(app, "Data set").options)
+    assert "Ring of 8" not in choice(app, "Data set").options  # one domain
 
 
 # --- sweeps -------------------------------------------------------------------------------------------------

@@ -67,8 +67,8 @@ def family_choice(link: Mapping[str, str]) -> type[Family]:
         "Networks", names, names.index(asked) if asked in names else 0,
         format_func=lambda name: FAMILIES[name].title, key="kitchen_family",
         on_change=lambda: put("family", st.session_state["kitchen_family"]),
-        help="Those of points finish in seconds; those of images are small ones here and take a minute. StackGAN "
-        "is not among them: its discriminators learn to read single pictures before there is a game.",
+        help="Those of points finish in seconds; those of images are small ones here and take a minute. "
+        "StackGAN is not among them: its discriminators learn to read single pictures before they judge any.",
     )  # fmt: skip
     return FAMILIES[chosen]
 
@@ -218,6 +218,11 @@ def _story(runs: Sequence[Run]) -> str:
     if any(run_state.is_alive(run) for run in runs):
         done = sum(not run_state.is_alive(run) for run in runs)
         return f'<p class="quiet">{done} of 2 runs have finished.</p>'
-    counts = [board.count(services.follow(run.id)) or "not counted" for run in runs]
-    said = f"First run: {counts[0]}. Second run: {counts[1]}."
+    counts = [board.count(services.follow(run.id)) for run in runs]
+    if not any(counts):  # of translations, which cannot lack a class that they are not given
+        return (
+            '<p class="quiet">Both runs have finished. Of what these networks make no modes are counted.</p>'
+        )
+    first, second = (count or "not counted" for count in counts)
+    said = f"First run: {first}. Second run: {second}."
     return f'<div class="finding" style="--tone:var(--quiet)"><p><b>{text.escape(said)}</b></p></div>'
