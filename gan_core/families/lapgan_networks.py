@@ -104,9 +104,9 @@ class Look(NamedTuple):
         deviation_group: See `downward_layers`.
     """
 
-    packing: int = 1
-    normalise: bool = True
-    deviation_group: int | None = None
+    packing: int
+    normalise: bool
+    deviation_group: int | None
 
 
 def base_trunk(shape: tuple[int, ...], width: int, head: int, look: Look) -> list[nn.Module]:

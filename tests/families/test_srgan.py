@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from gan_core.building import build_trainer
 from gan_core.evaluation.judges import reader_for
 from gan_core.families.classifier import Classifier, ClassifierSettings
-from gan_core.families.srgan import Doubling, Srgan
+from gan_core.families.srgan import Srgan
+from gan_core.families.srgan_networks import Doubling
 from gan_core.families.srgan_settings import SrganSettings
 from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import RunConfig, TrainingSettings, UserError
