@@ -91,7 +91,8 @@ def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()
             bold, faint = (steps, values), ([], [])
         series.append(_series(line, *bold, bold=True))  # first: the legend takes its look
         series.append(_series(line, *faint, bold=False))
-    series.append(_annotations(marks, frame.low))
+    last = _last_step(lines, frame, marks.start)
+    series.append(_annotations(marks, frame.low, last))
     return {
         "animation": False,
         "grid": {
@@ -104,7 +105,7 @@ def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.4g"},
         "xAxis": {
             "type": "value", "minInterval": 1,
-            "min": marks.start, "max": _last_step(lines, frame, marks.start),
+            "min": marks.start, "max": last,
             "splitLine": {"show": False}, "axisLabel": {"showMaxLabel": False},
             "axisPointer": {"label": {"precision": 0}},
         },
@@ -239,13 +240,16 @@ def all_rounded(values: Sequence[float]) -> list[float]:
     return found
 
 
-def _annotations(marks: Marks, low: float | None) -> Spec:
+def _annotations(marks: Marks, low: float | None, last: int) -> Spec:
     """An empty series that carries the lines: they stay where they are when curves come and go.
 
     The lower end of the axis needs no line: its label would lie on those of the changes.
     """
     lines = [_rule("yAxis", value, label, "dashed", 1) for value, label in marks.references if value != low]
-    lines += [_rule("xAxis", step, label, "dotted", 1.5) for step, label in marks.changes]
+    late = marks.start + 0.6 * (last - marks.start)
+    lines += [
+        _rule("xAxis", step, label, "dotted", 1.5, leftward=step > late) for step, label in marks.changes
+    ]
     if marks.cursor is not None:
         lines.append(_rule("xAxis", marks.cursor, "", "solid", 2))
     return {
@@ -254,11 +258,13 @@ def _annotations(marks: Marks, low: float | None) -> Spec:
     }  # fmt: skip
 
 
-def _rule(axis: str, value: float, label: str, kind: str, width: float) -> Spec:
+def _rule(axis: str, value: float, label: str, kind: str, width: float, *, leftward: bool = False) -> Spec:
     # A reference's label lies on its line at the right, a change's above the step axis: they never meet.
+    # That of a late change ends at its line, or the chart's edge would cut it off.
     words = {
         "show": bool(label), "formatter": label, "rotate": 0, "color": NEUTRAL, "fontSize": 11,
         "position": "insideEndTop" if axis == "yAxis" else "insideStartTop",
+        **({"align": "right", "offset": [-10, 0]} if leftward else {}),
     }  # fmt: skip
     return {axis: value, "label": words, "lineStyle": {"color": NEUTRAL, "type": kind, "width": width}}
 

@@ -70,6 +70,12 @@ def test_a_reference_at_the_lower_end_gets_no_line_over_the_labels_of_changes() 
     assert [line["label"]["formatter"] for line in lines] == ["all of them", "collapse"]
 
 
+def test_the_label_of_a_late_change_ends_at_its_line_so_that_the_edge_does_not_cut_it_off() -> None:
+    marks = Marks(changes=[(100, "early"), (900, "late")])
+    lines = curves([_line()], Frame(last_step=1000), marks)["series"][-1]["markLine"]["data"]
+    assert [line["label"].get("align") for line in lines] == [None, "right"]
+
+
 def test_many_values_are_rounded_as_one_is() -> None:
     rng = random.Random(0)
     values = [rng.uniform(-10, 10) * 10.0 ** rng.randint(-15, 15) for _ in range(2000)]
