@@ -71,7 +71,7 @@ class Discogan(Family):
     In the plane: dense generators of three layers, D of five, as in section 3.2. The presets "points",
     "points-one-loop" and "points-plain-gan" are the paper's comparison on the data set modes. Where the modes
     lie, and the weights there, are this lab's: the paper does not tell. Feature matching weighs about as many
-    times the game as in the authors' code.
+    times the game as in the authors' code. The remedies for collapse act on both D.
 
     Source: Kim et al. 2017 (arXiv:1703.05192), equations 3 to 8; github.com/SKTBrain/DiscoGAN.
     """

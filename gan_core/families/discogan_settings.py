@@ -60,8 +60,10 @@ class DiscoganSettings(DiversitySettings):
         ge=4, le=256, advanced=False,
     )  # fmt: skip
     discriminator_width: int = setting(
-        0, "The same of the discriminators; 0: as many as the generators have.", ge=0, le=256,
-        title="discriminator width",
+        0,
+        "Channels of the discriminators next to an image; in the plane, units of a dense layer; 0: as many "
+        "as the generators have.",
+        ge=0, le=256, title="discriminator width",
     )  # fmt: skip
     discriminator_norm: Literal["none", "spectral"] = setting(
         "none", "Normalisation inside the discriminators: none, or spectral norm.", title="discriminator norm"

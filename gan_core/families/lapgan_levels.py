@@ -51,8 +51,10 @@ class LapganSettings(DiversitySettings):
         le=64, advanced=False,
     )  # fmt: skip
     discriminator_width: int = setting(
-        0, "The same of the discriminators; 0: as many as the generators have.", ge=0, le=64,
-        title="discriminator width",
+        0,
+        "Channels of the finest level's discriminator, of which the others have four times as many; 0: as "
+        "many as the generators have.",
+        ge=0, le=64, title="discriminator width",
     )  # fmt: skip
     head_width: int = setting(
         256, "Units of the dense layers: in the discriminators, and at the start of the coarsest generator.",

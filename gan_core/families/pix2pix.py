@@ -15,11 +15,7 @@ from gan_core.families.dcgan import check_images
 from gan_core.families.pix2pix_networks import PatchJudge, UNet
 from gan_core.formulas import Symbols
 from gan_core.latent_spec import LatentSpec
-from gan_core.layers import (
-    add_spectral_norm,
-    in_company,
-    init_normal,
-)
+from gan_core.layers import add_spectral_norm, in_company, init_normal
 from gan_core.losses import LOSSES
 from gan_core.phases import DataSpec, StepContext, StepOutput
 from gan_core.settings import UserError, setting
