@@ -190,5 +190,10 @@ class DiversitySettings(AdversarialSettings):
         return self
 
     @property
+    def deviation_group(self) -> int | None:
+        """Examples over which the minibatch deviation is taken, 0: the whole batch; None: it is not told."""
+        return self.minibatch_std_group if self.minibatch_std else None
+
+    @property
     def batch_multiple(self) -> int:
         return self.packing * ((self.minibatch_std_group or 1) if self.minibatch_std else 1)

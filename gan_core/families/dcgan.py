@@ -201,7 +201,7 @@ class Dcgan(AdversarialFamily):
         return downward_layers(
             channels, self._discriminator_widths(), self.core, s.head_width,
             normalise=s.discriminator_norm == "batch",
-            deviation_group=s.minibatch_std_group if s.minibatch_std else None,
+            deviation_group=s.deviation_group,
             joined=joined,
         )  # fmt: skip
 

@@ -45,10 +45,9 @@ class DomainGan(AdversarialFamily):
     def build_discriminator(self) -> Judge:
         s = self.settings
         width, inputs = s.discriminator_width or s.width, self.packing * self.data.shape[0]
-        group = s.minibatch_std_group if s.minibatch_std else None
         if self.data.kind == "points":
-            return point_judge(inputs, width, group)
-        return image_judge(inputs, width, self._core, group)
+            return point_judge(inputs, width, s.deviation_group)
+        return image_judge(inputs, width, self._core, s.deviation_group)
 
     def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
         """D's output; its features are those of every layer, one after the other, where they are compared."""

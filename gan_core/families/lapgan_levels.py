@@ -117,8 +117,7 @@ class LevelGan(AdversarialFamily):
     def look(self) -> Look:
         """How D looks at pictures, as the settings say."""
         s = self.settings
-        group = s.minibatch_std_group if s.minibatch_std else None
-        return Look(self.packing, s.discriminator_norm == "batch", group)
+        return Look(self.packing, s.discriminator_norm == "batch", s.deviation_group)
 
     def build_discriminator(self) -> nn.Module:
         layers, width, classes = self.trunk(), self.settings.head_width, self.data.num_classes

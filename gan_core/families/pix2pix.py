@@ -176,7 +176,7 @@ class Pix2pix(AdversarialFamily):
         channels = self.packing * (self.channels + self.translation.shape[0])
         return PatchJudge(
             channels, s.discriminator_width or s.width, s.patch_layers, normalise=normalise,
-            deviation_group=s.minibatch_std_group if s.minibatch_std else None,
+            deviation_group=s.deviation_group,
         )  # fmt: skip
 
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:

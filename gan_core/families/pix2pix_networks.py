@@ -81,7 +81,7 @@ class PatchJudge(nn.Sequential):
     """
 
     def __init__(
-        self, channels: int, width: int, layers: int, *, normalise: bool, deviation_group: int | None = None
+        self, channels: int, width: int, layers: int, *, normalise: bool, deviation_group: int | None
     ) -> None:
         parts: list[nn.Module] = [ThinConv2d(channels, width), nn.LeakyReLU(0.2)]
         for _ in range(layers - 1):

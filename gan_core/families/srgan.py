@@ -113,7 +113,7 @@ class Srgan(AdversarialFamily):
         s = self.settings
         layers = judging_layers(
             self.packing * self.channels, s.discriminator_width, self.halvings, self.core, s.head_width,
-            s.minibatch_std_group if s.minibatch_std else None,
+            s.deviation_group,
         )  # fmt: skip
         return Judge(layers, s.head_width)
 
