@@ -50,9 +50,12 @@ class DomainGan(AdversarialFamily):
         return image_judge(inputs, width, self._core, s.deviation_group)
 
     def judge(self, x: Tensor, condition: tuple[Tensor, ...]) -> Verdict:
-        """D's output; its features are those of every layer, one after the other, where they are compared."""
+        """D's output; its features are those of every layer, one after the other, where they are compared.
+
+        Only G is paid for them, whose examples come with a graph: in D's phase nobody reads them.
+        """
         logits, seen = self.discriminator.verdict(x)
-        compared = self.settings.lambda_features > 0
+        compared = self.settings.lambda_features > 0 and x.requires_grad
         return Verdict(logits, torch.cat([part.flatten(1) for part in seen], dim=1) if compared else None)
 
     def generator_terms(self, ctx: StepContext, fake: Verdict) -> StepOutput:
