@@ -233,10 +233,13 @@ def init_normal(module: nn.Module, std: float = 0.02) -> None:
 
 
 def add_spectral_norm(module: nn.Module) -> None:
-    """Divides the weight of every linear and convolutional layer inside by its largest singular value.
+    """Divides each weight of every linear, convolutional and recurrent layer by its largest singular value.
+
+    A recurrent layer must be called inside `torch.nn.utils.parametrize.cached()`: it reads a weight twice.
 
     Source: Miyato et al. 2018 (arXiv:1802.05957), algorithm 1, one power iteration per training forward pass.
     """
     for layer in list(module.modules()):
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            spectral_norm(layer)
+        if isinstance(layer, nn.Conv2d | nn.Linear | nn.RNNBase):
+            for name in [n for n, _ in layer.named_parameters(recurse=False) if n.startswith("weight")]:
+                spectral_norm(layer, name)

@@ -35,21 +35,27 @@ def _copy(network: nn.Module, other: nn.Module) -> None:
 
 
 def _layers(network: nn.Module, *, wide: bool) -> list[dict[str, Tensor]]:
-    """Weight and bias of every layer whose weight is a matrix or more (`wide`), or is a vector."""
+    """Weight and bias of every layer whose weight is a matrix or more (`wide`), or is a vector.
+
+    A recurrent layer counts as several: it has a weight and a bias for its input and one for its memory.
+    """
     found = []
     for layer in network.modules():
-        weight, bias = _weight(layer), layer._parameters.get("bias")
-        if weight is not None and (weight.dim() > 1) == wide:
-            found.append({"weight": weight.data} | ({} if bias is None else {"bias": bias.data}))
+        for name, weight in _weights(layer).items():
+            bias = layer._parameters.get(name.replace("weight", "bias", 1))
+            if (weight.dim() > 1) == wide:
+                found.append({"weight": weight.data} | ({} if bias is None else {"bias": bias.data}))
     return found
 
 
-def _weight(layer: nn.Module) -> Tensor | None:
-    """The weight itself, also where it is divided by its spectral norm before use."""
-    if parametrize.is_parametrized(layer, "weight"):
-        original: Tensor = layer.parametrizations.weight.original  # type: ignore[union-attr, assignment]
-        return original
-    return layer._parameters.get("weight")
+def _weights(layer: nn.Module) -> dict[str, Tensor]:
+    """A layer's own weights by name, those that are divided by their spectral norm before use as they are."""
+    found: dict[str, Tensor] = {
+        name: p for name, p in layer._parameters.items() if name.startswith("weight") and p is not None
+    }
+    if parametrize.is_parametrized(layer):
+        found |= {name: p.original for name, p in layer.parametrizations.items()}  # type: ignore[union-attr, operator]
+    return found
 
 
 def _copy_layer(mine: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> None:

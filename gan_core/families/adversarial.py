@@ -46,10 +46,10 @@ class AdversarialFamily(Family):
     can_score = True
     sampling_modules = ("generator",)
     symbols: ClassVar[Symbols] = Symbols()  # how the examples D judges are written in formulas
-    packing = 1  # examples D judges at a time; see DiversitySettings
 
     def __init__(self, settings: AdversarialSettings, data: DataSpec) -> None:
         super().__init__(settings, data)
+        self.packing = settings.packing  # examples D judges at a time
         self.latent = self.build_latent()
         self.generator = self.build_generator()
         self.discriminator = self.build_discriminator()
@@ -132,6 +132,13 @@ class AdversarialFamily(Family):
         """D's output for examples `(N, *data.shape)`, or for packs `(N, packing * data.shape[0], ...)`."""
         return Verdict(self.discriminator(x, *condition))
 
+    def discriminator_loss(self, ctx: StepContext, real: Verdict, fake: Verdict) -> Tensor:
+        """D's adversarial loss: real examples against generated ones."""
+        s = self.settings
+        return LOSSES[s.loss].discriminator_loss(
+            real.logits, fake.logits, real_target=s.real_label, relativistic=s.relativistic
+        )
+
     def discriminator_terms(self, ctx: StepContext, real: Verdict, fake: Verdict) -> StepOutput:
         """Further losses and stats of D's phase: none here."""
         return StepOutput({}, {})
@@ -179,14 +186,10 @@ class AdversarialFamily(Family):
         return Verdict(real_logits, real_features), Verdict(fake_logits, fake_features)
 
     def _discriminator_phase(self, ctx: StepContext) -> StepOutput:
-        s, loss = self.settings, LOSSES[self.settings.loss]
+        loss = LOSSES[self.settings.loss]
         real, fake = self._shown(ctx, ctx.batch.real), self._shown(ctx, self._fake(ctx).detach())
         on_real, on_fake = self._verdicts(ctx, real, fake)
-        losses = {
-            "adversarial": loss.discriminator_loss(
-                on_real.logits, on_fake.logits, real_target=s.real_label, relativistic=s.relativistic
-            )
-        }
+        losses = {"adversarial": self.discriminator_loss(ctx, on_real, on_fake)}
         more = self.discriminator_terms(ctx, on_real, on_fake)
         losses |= more.losses | self._penalties(ctx, real, fake)
         with torch.no_grad():

@@ -135,31 +135,8 @@ class AdversarialSettings(Settings):
         title="instance noise ends after",
     )
 
-    @model_validator(mode="after")
-    def _check_combinations(self) -> Self:
-        if self.d_steps > 1 and self.g_steps > 1:
-            raise ValueError(
-                f"d_steps is {self.d_steps} and g_steps is {self.g_steps}; one of them must be 1"
-            )
-        if self.real_label < 1 and not LOSSES[self.loss].smoothable:
-            raise ValueError(
-                f"real_label {self.real_label} has no meaning for the {self.loss} loss; set it to 1"
-            )
-        return self
-
-    def penalties_left(self, step: int) -> float:
-        """Share of the penalties' weight that is left at a training step."""
-        fallen = min(1.0, step / self.penalty_fall_steps) if self.penalty_fall_steps else 0.0
-        left: float = self.penalty_end**fallen
-        return left
-
-
-class DiversitySettings(AdversarialSettings):
-    """Ways for a discriminator to see a lack of variety: it is shown several examples, or how they differ.
-
-    Source: Lin et al. 2018 (PacGAN, arXiv:1712.04086); Karras et al. 2018 (arXiv:1710.10196), section 3.
-    """
-
+    # Ways to see a lack of variety: D is shown several examples, or how they differ. Lin et al. 2018 (PacGAN,
+    # arXiv:1712.04086); Karras et al. 2018 (arXiv:1710.10196), section 3.
     packing: int = setting(
         1,
         "Examples the discriminator judges together, all real or all generated; 1: each by itself (PacGAN).",
@@ -181,6 +158,18 @@ class DiversitySettings(AdversarialSettings):
     )
 
     @model_validator(mode="after")
+    def _check_combinations(self) -> Self:
+        if self.d_steps > 1 and self.g_steps > 1:
+            raise ValueError(
+                f"d_steps is {self.d_steps} and g_steps is {self.g_steps}; one of them must be 1"
+            )
+        if self.real_label < 1 and not LOSSES[self.loss].smoothable:
+            raise ValueError(
+                f"real_label {self.real_label} has no meaning for the {self.loss} loss; set it to 1"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_group(self) -> Self:
         if self.minibatch_std_group == 1:
             raise ValueError(
@@ -197,3 +186,9 @@ class DiversitySettings(AdversarialSettings):
     @property
     def batch_multiple(self) -> int:
         return self.packing * ((self.minibatch_std_group or 1) if self.minibatch_std else 1)
+
+    def penalties_left(self, step: int) -> float:
+        """Share of the penalties' weight that is left at a training step."""
+        fallen = min(1.0, step / self.penalty_fall_steps) if self.penalty_fall_steps else 0.0
+        left: float = self.penalty_end**fallen
+        return left

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gan_core.capabilities import Guide
 from gan_core.families.adversarial import AdversarialFamily, Verdict
-from gan_core.families.adversarial_settings import CLASSROOM, DiversitySettings
+from gan_core.families.adversarial_settings import CLASSROOM, AdversarialSettings
 from gan_core.families.convolutional import downward_layers, upward_layers
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import Flat, add_spectral_norm, init_normal
@@ -17,7 +17,7 @@ from gan_core.phases import DataSpec
 from gan_core.settings import UserError, setting
 
 
-class DcganSettings(DiversitySettings):
+class DcganSettings(AdversarialSettings):
     """Settings of the deep convolutional GAN."""
 
     z_dim: int = setting(
@@ -148,7 +148,6 @@ class Dcgan(AdversarialFamily):
 
     def __init__(self, settings: DcganSettings, data: DataSpec) -> None:
         self.channels, self.core, self.depth = check_images(self.name, settings.depth, data)
-        self.packing = settings.packing
         super().__init__(settings, data)
         if settings.init == "dcgan":
             init_normal(self.generator)

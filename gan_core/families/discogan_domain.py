@@ -31,7 +31,6 @@ class DomainGan(AdversarialFamily):
 
     def __init__(self, settings: DiscoganSettings, data: DataSpec, generator: nn.Module, core: int) -> None:
         self._arriving, self._core = generator, core
-        self.packing = settings.packing
         super().__init__(settings, data)
         if settings.discriminator_norm == "spectral":
             add_spectral_norm(self.discriminator)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gan_core.families.adversarial_settings import DiversitySettings
+from gan_core.families.adversarial_settings import AdversarialSettings
 from gan_core.settings import setting
 
 
-class DiscoganSettings(DiversitySettings):
+class DiscoganSettings(AdversarialSettings):
     """Settings of DiscoGAN; what concerns a discriminator holds for both."""
 
     loops: Literal["none", "one", "both"] = setting(

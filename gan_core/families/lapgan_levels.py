@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.families.adversarial import AdversarialFamily, Verdict
-from gan_core.families.adversarial_settings import DiversitySettings
+from gan_core.families.adversarial_settings import AdversarialSettings
 from gan_core.families.cgan import ProjectionJudge
 from gan_core.families.dcgan import Judge
 from gan_core.families.lapgan_networks import BaseGenerator, DetailGenerator, Look, base_trunk, detail_trunk
@@ -21,7 +21,7 @@ from gan_core.settings import setting
 COARSER_WIDTH = 4  # times as many channels as the finest level has
 
 
-class LapganSettings(DiversitySettings):
+class LapganSettings(AdversarialSettings):
     """Settings of the Laplacian pyramid of GANs; every level is trained by the same."""
 
     z_dim: int = setting(
@@ -93,7 +93,6 @@ class LevelGan(AdversarialFamily):
         times = 1 if is_finest else COARSER_WIDTH
         self.width = times * settings.width
         self.discriminator_width = times * (settings.discriminator_width or settings.width)
-        self.packing = settings.packing
         super().__init__(settings, data)
         if settings.discriminator_norm == "spectral":
             add_spectral_norm(self.discriminator)

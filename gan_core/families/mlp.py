@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gan_core.capabilities import Guide
 from gan_core.dense_layers import Waves, dense
 from gan_core.families.adversarial import AdversarialFamily
-from gan_core.families.adversarial_settings import DiversitySettings
+from gan_core.families.adversarial_settings import AdversarialSettings
 from gan_core.families.unrolling import Judge, unrolled
 from gan_core.latent_spec import LatentSpec
 from gan_core.layers import Flat, MinibatchDeviation, add_spectral_norm, init_normal
@@ -21,7 +21,7 @@ from gan_core.phases import DataSpec, Phase, StepContext, StepOutput
 from gan_core.settings import setting
 
 
-class MlpSettings(DiversitySettings):
+class MlpSettings(AdversarialSettings):
     """Settings of the 2-D MLP GAN."""
 
     z_dim: int = setting(
@@ -182,7 +182,6 @@ class MlpGan(AdversarialFamily):
     settings: MlpSettings
 
     def __init__(self, settings: MlpSettings, data: DataSpec) -> None:
-        self.packing = settings.packing
         super().__init__(settings, data)
         if settings.init == "normal":
             init_normal(self.generator)

@@ -10,7 +10,7 @@ from torch import Tensor
 from gan_core import conditions
 from gan_core.capabilities import Guide, Translation
 from gan_core.families.adversarial import AdversarialFamily, Verdict
-from gan_core.families.adversarial_settings import CLASSROOM, DiversitySettings
+from gan_core.families.adversarial_settings import CLASSROOM, AdversarialSettings
 from gan_core.families.dcgan import check_images
 from gan_core.families.pix2pix_networks import PatchJudge, UNet
 from gan_core.formulas import Symbols
@@ -23,7 +23,7 @@ from gan_core.settings import UserError, setting
 DIVERSITY_LIMIT = 1.0  # change of the picture per change of z beyond which more is not rewarded
 
 
-class Pix2pixSettings(DiversitySettings):
+class Pix2pixSettings(AdversarialSettings):
     """Settings of pix2pix."""
 
     condition: Literal["outline", "sketch", "partial"] = setting(
@@ -155,7 +155,6 @@ class Pix2pix(AdversarialFamily):
         given = self.channels if settings.condition == "partial" else 1
         shape = (given, data.shape[-1], data.shape[-1])
         self.translation = Translation(shape, settings.condition, LatentSpec(settings.z_dim))
-        self.packing = settings.packing
         super().__init__(settings, data)
         if settings.init == "dcgan":
             init_normal(self.generator)

@@ -7,11 +7,13 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+from torch.nn.utils import parametrize
 
 from gan_core.capabilities import Guide
 from gan_core.families.adversarial import AdversarialFamily
 from gan_core.families.adversarial_settings import AdversarialSettings
 from gan_core.latent_spec import LatentSpec
+from gan_core.layers import MapDeviation, add_spectral_norm, in_company
 from gan_core.losses import LOSSES
 from gan_core.settings import setting
 
@@ -33,6 +35,9 @@ class RganSettings(AdversarialSettings):
     )
     discriminator_width: int = setting(
         64, "Numbers the discriminator remembers.", ge=1, le=512, title="discriminator memory"
+    )
+    discriminator_norm: Literal["none", "spectral"] = setting(
+        "none", "Normalisation inside the discriminator: none, or spectral norm.", title="discriminator norm"
     )
     layers: int = setting(1, "Recurrent layers of each network, one above the other.", ge=1, le=3)
 
@@ -92,24 +97,49 @@ class Writer(nn.Module):
 class Reader(nn.Module):
     """D: recurrent layers that give an answer after every step, so that each part of a sequence is judged.
 
+    The sequences of a pack are read side by side: a step is the values of all of them at that step. The
+    minibatch deviation is one number for what is remembered at all steps, told after each.
+
     Args:
         cell: A key of `CELLS`.
         shape: Of one example, as for `Writer`.
         width: Size of the memory.
         layers: Recurrent layers.
+        packing: Examples judged at a time.
+        deviation_group: Packs over which the minibatch deviation is taken, 0: the whole batch; None: it is
+            not told.
     """
 
-    def __init__(self, cell: str, shape: tuple[int, ...], width: int, layers: int) -> None:
+    def __init__(
+        self,
+        cell: str,
+        shape: tuple[int, ...],
+        width: int,
+        layers: int,
+        packing: int = 1,
+        deviation_group: int | None = None,
+    ) -> None:
         super().__init__()
+        self.packing = packing
         _, values = as_steps(shape)
-        self.memory = CELLS[cell](values, width, layers, batch_first=True)
-        self.output = nn.Linear(width, 1)
+        self.memory = CELLS[cell](packing * values, width, layers, batch_first=True)
+        told = deviation_group is not None
+        self.deviation = MapDeviation(deviation_group) if deviation_group is not None else nn.Identity()
+        self.output = nn.Linear(width + told, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Raw answers `(N, T)` to examples `(N, *shape)`."""
-        sequences = x if x.dim() == 3 else x.transpose(1, 2).flatten(2)
-        answers: Tensor = self.output(self.memory(sequences)[0]).squeeze(2)
+        """Raw answers `(N, T)` to packs `(N, packing * T, C)`, or `(N, packing * C, H, W)` of images."""
+        with parametrize.cached():
+            remembered: Tensor = self.memory(self._side_by_side(x))[0]
+            seen = self.deviation(remembered.transpose(1, 2)[..., None]).squeeze(3).transpose(1, 2)
+            answers: Tensor = self.output(seen).squeeze(2)
         return answers
+
+    def _side_by_side(self, x: Tensor) -> Tensor:
+        """Packs as sequences `(N, T, packing * values)`."""
+        if x.dim() == 3:
+            x = x.view(len(x), self.packing, -1, x.shape[2])
+        return x.transpose(1, 2).flatten(2)
 
 
 def as_steps(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -193,7 +223,12 @@ class Rgan(AdversarialFamily):
 
     def build_discriminator(self) -> nn.Module:
         s = self.settings
-        return Reader(s.cell, self.data.shape, s.discriminator_width, s.layers)
+        reader = Reader(
+            s.cell, self.data.shape, s.discriminator_width, s.layers, s.packing, s.deviation_group
+        )
+        if s.discriminator_norm == "spectral":
+            add_spectral_norm(reader)
+        return reader
 
     def memory_of(self, z: Tensor) -> Tensor:
         """What G remembers after each step, `(N, T, width)` in [-1, 1], of z `(N, z_dim)`."""
@@ -202,4 +237,4 @@ class Rgan(AdversarialFamily):
 
     def step_scores(self, x: Tensor) -> Tensor:
         """D's answer after each step, `(N, T)` in [0, 1], to examples `(N, *data.shape)`."""
-        return LOSSES[self.settings.loss].score(self.discriminator(x).float())
+        return LOSSES[self.settings.loss].score(self.discriminator(in_company(x, self.packing)).float())

@@ -91,7 +91,6 @@ class Srgan(AdversarialFamily):
 
     def __init__(self, settings: SrganSettings, data: DataSpec) -> None:
         self.channels, self.core, self.halvings = check_images(self.name, 0, data)
-        self.packing = settings.packing
         super().__init__(settings, data)
         if settings.discriminator_norm == "spectral":
             add_spectral_norm(self.discriminator)

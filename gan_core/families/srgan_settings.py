@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gan_core.families.adversarial_settings import DiversitySettings
+from gan_core.families.adversarial_settings import AdversarialSettings
 from gan_core.settings import setting
 
 
-class SrganSettings(DiversitySettings):
+class SrganSettings(AdversarialSettings):
     """Settings of SRGAN."""
 
     scale: Literal[2, 4] = setting(

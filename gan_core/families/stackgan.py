@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_core.capabilities import Drawn, Guide, Illustration
-from gan_core.families.stackgan_formulas import FORMULAS
+from gan_core.families.stackgan_formulas import formulas_of
 from gan_core.families.stackgan_generators import (
     Augmented,
     PictureGenerator,
@@ -19,14 +21,12 @@ from gan_core.families.stackgan_generators import (
 from gan_core.families.stackgan_parts import SKETCH_PART, Heads, MatchJudge, TextEncoder
 from gan_core.families.stackgan_reading import read_pictures, read_sentences, wrong_captions
 from gan_core.families.stackgan_settings import StackganSettings
+from gan_core.families.stackgan_stage import StageGan
 from gan_core.family import Family
 from gan_core.latent_spec import LatentSpec
-from gan_core.losses import LOSSES, zero_centred_penalty
 from gan_core.phases import DataSpec, OptimizerSpec, Phase, StepContext, StepOutput
 from gan_core.settings import UserError
 
-_LOSS = LOSSES["non_saturating"]
-R1_PART = 2  # R1 is taken over one of this many parts of the batch
 _SIDES = (16, 32, 64, 128)
 
 
@@ -120,11 +120,21 @@ class Stackgan(Family):
         self.text_encoder = TextEncoder(data.text.tokens, s.word_dims, s.text_dims)
         sizes = [len(values) for _, values in data.attributes]
         self.text_heads = Heads(s.text_dims, [size + 1 for size in sizes])  # the last value: left open
-        dims, judging = (s.text_dims, s.condition_dims), (s.width, 2 * s.text_dims, s.text_dims, sizes)
+        dims, sketches = (s.text_dims, s.condition_dims), replace(data, shape=self.sketch_shape)
         self.stage1_generator = SketchGenerator(self.sketch_shape, s.width, *dims, s.z_dim)
-        self.stage1_discriminator = MatchJudge(self.sketch_shape, *judging, small=True)
+        first = StageGan(s, sketches, self.stage1_generator, small=True)
         self.stage2_generator = PictureGenerator(self.sketch_shape, s.stage2_width, s.blocks, *dims)
-        self.stage2_discriminator = MatchJudge(data.shape, *judging)
+        self.stages = {1: first, 2: StageGan(s, data, self.stage2_generator, small=False)}
+
+    @property
+    def stage1_discriminator(self) -> MatchJudge:
+        """D of sketches."""
+        return self.stages[1].discriminator
+
+    @property
+    def stage2_discriminator(self) -> MatchJudge:
+        """D of pictures."""
+        return self.stages[2].discriminator
 
     def modules(self) -> dict[str, nn.Module]:
         names = ("text_encoder", "text_heads")
@@ -132,12 +142,12 @@ class Stackgan(Family):
         return {name: getattr(self, name) for name in (*names, *stages)}
 
     def phases(self) -> Sequence[Phase]:
-        s, first, second = self.settings, self.settings.text_steps, 0
-        second = first + s.stage1_steps
+        s = self.settings
+        self.stages[1].settings = s.model_copy(update={"lambda_naming": s.lambda_sketch_naming})
+        self.stages[2].settings = s
+        first, second = s.text_steps, s.text_steps + s.stage1_steps
         reading = OptimizerSpec("adam", s.lr_text, (0.9, 0.999))
         seeing = OptimizerSpec("adam", s.lr_pictures, (0.9, 0.999))
-        judging = OptimizerSpec("adam", s.lr_discriminator, (s.beta1, 0.999))
-        drawing = OptimizerSpec("adam", s.lr_generator, (s.beta1, 0.999))
         judges = self.stage1_discriminator, self.stage2_discriminator
         return (
             Phase("reading/pictures", judges, self._read_pictures, seeing, stop=first),
@@ -145,25 +155,20 @@ class Stackgan(Family):
                 "reading/sentences", (self.text_encoder, self.text_heads), self._read_sentences, reading,
                 stop=first,
             ),
-            Phase(
-                "stage1/discriminator", (self.stage1_discriminator,), self._judge_sketches, judging,
-                start=first, stop=second,
-            ),
-            Phase(
-                "stage1/generator", (self.stage1_generator,), self._draw_sketches, drawing,
-                start=first, stop=second,
-            ),
-            Phase(
-                "stage2/discriminator", (self.stage2_discriminator,), self._judge_pictures, judging,
-                start=second,
-            ),
-            Phase(
-                "stage2/generator", (self.stage2_generator,), self._draw_pictures, drawing, start=second
-            ),
+            *self._stage_phases(1, first, second),
+            *self._stage_phases(2, second, None),
         )  # fmt: skip
 
+    def _stage_phases(self, stage: int, start: int, stop: int | None) -> list[Phase]:
+        return [
+            replace(
+                phase, name=f"stage{stage}/{phase.name}", compute=partial(act, stage), start=start, stop=stop
+            )
+            for phase, act in zip(self.stages[stage].phases(), (self._judge, self._draw), strict=True)
+        ]
+
     def formulas(self) -> dict[str, str]:
-        return dict(FORMULAS)
+        return formulas_of(self.settings.loss, relativistic=self.settings.relativistic)
 
     # --- drawing ------------------------------------------------------------------------------------------
 
@@ -174,8 +179,7 @@ class Stackgan(Family):
         return Drawn(embedding, sketch.float(), picture.float())
 
     def caption_scores(self, captions: Tensor, x: Tensor) -> Tensor:
-        logits = self.stage2_discriminator(x, self.text_encoder(captions))
-        return _LOSS.score(logits.float())
+        return self.stages[2].scores_of(x, self.text_encoder(captions))
 
     def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         raise UserError(f"family '{self.name}' draws nothing without a sentence; give it one")
@@ -279,63 +283,27 @@ class Stackgan(Family):
         fake: tuple[Tensor, Augmented] = ctx.shared["fake"]
         return fake
 
-    def _judge_sketches(self, ctx: StepContext) -> StepOutput:
-        return self._judge(ctx, 1, self.stage1_discriminator, self._as_sketch(ctx.batch.real))
-
-    def _judge_pictures(self, ctx: StepContext) -> StepOutput:
-        return self._judge(ctx, 2, self.stage2_discriminator, ctx.batch.real)
-
-    def _draw_sketches(self, ctx: StepContext) -> StepOutput:
-        fake, augmented = self._fake(ctx, 1)
-        weight = self.settings.lambda_sketch_naming
-        return self._draw(ctx, self.stage1_discriminator, fake, augmented, weight)
-
-    def _draw_pictures(self, ctx: StepContext) -> StepOutput:
-        fake, augmented = self._fake(ctx, 2)
-        weight = self.settings.lambda_naming
-        return self._draw(ctx, self.stage2_discriminator, fake, augmented, weight)
-
-    def _judge(self, ctx: StepContext, stage: int, judge: MatchJudge, real: Tensor) -> StepOutput:
-        """Real with its sentence against made, and against real with a wrong sentence."""
-        s, embedding, fake = self.settings, self._embedding(ctx), self._fake(ctx, stage)[0].detach()
+    def _judge(self, stage: int, ctx: StepContext) -> StepOutput:
+        """Real with its sentence against drawn, and against real with a wrong sentence."""
+        drawn, _ = self._fake(ctx, stage)
         with torch.no_grad():
             wrong = self.text_encoder(wrong_captions(self.text, self._captions(ctx), ctx.rng))
-        real_features, fake_features = judge.features(torch.cat([real.to(fake.dtype), fake])).chunk(2)
-        on_real, on_fake, on_wrong = (
-            judge.judge(features, text).float()
-            for features, text in (
-                (real_features, embedding), (fake_features, embedding), (real_features, wrong)
-            )
-        )  # fmt: skip
-        doubts = F.softplus(on_fake).mean() + F.softplus(on_wrong).mean()
-        losses = {"adversarial": F.softplus(-on_real).mean() + 0.5 * doubts}
-        losses["naming"] = judge.heads(real_features, self._said(ctx))
-        started = s.text_steps + (s.stage1_steps if stage == 2 else 0)
-        if s.r1_gamma and (ctx.step - started) % s.penalty_every == 0:
-            with torch.autocast(real.device.type, enabled=False):
-                part = slice(0, max(1, len(real) // R1_PART))
-                penalty = zero_centred_penalty(lambda x: judge(x, embedding[part].float()), real[part])
-            losses["r1"] = s.r1_gamma * s.penalty_every * penalty
-        logits = {"d_real": on_real, "d_fake": on_fake, "d_wrong_text": on_wrong}
-        return StepOutput(losses, {name: _LOSS.score(x.detach()).mean() for name, x in logits.items()})
+        pair, own = self._within(ctx, stage, drawn.detach(), wrong)
+        return pair.judged(own)
 
-    def _draw(
-        self, ctx: StepContext, judge: MatchJudge, fake: Tensor, augmented: Augmented, naming: float
-    ) -> StepOutput:
-        """What a generator minimises: D's doubt, the KL of its conditions, and being named wrongly.
+    def _draw(self, stage: int, ctx: StepContext) -> StepOutput:
+        """What a generator minimises: D's doubt, being named wrongly, and the KL of its conditions."""
+        drawn, augmented = self._fake(ctx, stage)
+        pair, own = self._within(ctx, stage, drawn)
+        output = pair.drawn(own)
+        kl = self.settings.lambda_kl * standard_normal_kl(augmented.mean, augmented.log_variance)
+        return StepOutput(output.losses | {"kl": kl}, output.stats)
 
-        Args:
-            ctx: The step.
-            judge: The stage's discriminator.
-            fake: What it judges.
-            augmented: The conditions it was made from.
-            naming: Weight of being named wrongly.
-        """
-        features = judge.features(fake)
-        losses = {
-            "adversarial": _LOSS.generator_loss(judge.judge(features, self._embedding(ctx))),
-            "kl": self.settings.lambda_kl * standard_normal_kl(augmented.mean, augmented.log_variance),
-        }
-        if naming:
-            losses["naming"] = naming * judge.heads(features, self._said(ctx))
-        return StepOutput(losses, {})
+    def _within(
+        self, ctx: StepContext, stage: int, drawn: Tensor, wrong: Tensor | None = None
+    ) -> tuple[StageGan, StepContext]:
+        """A stage, and the step as it looks from there."""
+        real = self._as_sketch(ctx.batch.real) if stage == 1 else ctx.batch.real
+        shared = {"fake": drawn, "embedding": self._embedding(ctx), "wrong": wrong, "said": self._said(ctx)}
+        own = StepContext(ctx.batch._replace(real=real), ctx.rng, ctx.step, ctx.upcoming, shared)
+        return self.stages[stage], own

@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gan_core.layers import ToVector
+from gan_core.families.adversarial import Verdict
+from gan_core.layers import MinibatchDeviation, ToVector, packed
 from gan_core.text_spec import OPEN, PADDING
 from gan_core.thin import ThinConv2d
 
@@ -42,20 +43,20 @@ class TextEncoder(nn.Module):
 
 
 def down(
-    channels: int, width: int, side: int, widest: int, *, small: bool = False
+    channels: int, width: int, side: int, widest: int, *, small: bool = False, normalise: bool = True
 ) -> tuple[list[nn.Module], int]:
     """Strided convolutions from a picture to a map of `CORE` pixels; the layers and channels at the end.
 
     The first layer of a small picture keeps its size. Group norm behind the others makes reading quick to
-    learn, and does not tell one picture of a batch what the others are like.
+    learn, and does not tell one picture of a batch what the others are like; `normalise` says whether.
     """
     first = nn.Conv2d(channels, width, 3, 1, 1) if small else ThinConv2d(channels, width)
     layers: list[nn.Module] = [first, nn.LeakyReLU(0.2)]
     side = side if small else side // 2
     while side > CORE:
         wide = min(2 * width, widest)
-        groups = math.gcd(wide, _GROUPS)
-        layers += [nn.Conv2d(width, wide, 4, 2, 1), nn.GroupNorm(groups, wide), nn.LeakyReLU(0.2)]
+        norm = [nn.GroupNorm(math.gcd(wide, _GROUPS), wide)] if normalise else []
+        layers += [nn.Conv2d(width, wide, 4, 2, 1), *norm, nn.LeakyReLU(0.2)]
         width, side = wide, side // 2
     return layers, width
 
@@ -92,6 +93,9 @@ class Heads(nn.Module):
 class MatchJudge(nn.Module):
     """D(x, t) = w . f(x) + v(t) . f(x) + b: is x real, and what t says? Heads on f(x) name what x shows.
 
+    Of a pack, x_1 to x_m with sentences t_1 to t_m, it is w . (f(x_1), ..., f(x_m)) + sum_i v(t_i) . f(x_i)
+    + b: each picture is read by itself, and only what says "real" sees them together.
+
     Args:
         shape: Of a picture.
         width: Channels after the first layer.
@@ -99,6 +103,10 @@ class MatchJudge(nn.Module):
         text_dims: Numbers in a sentence's embedding t.
         sizes: Number of values of each attribute.
         small: The pictures are sketches.
+        packing: Pictures judged at a time.
+        deviation_group: Packs over which the minibatch deviation is taken, 0: the whole batch; None: it is
+            not told.
+        normalise: Group norm between the convolutions.
 
     Source: Zhang et al. 2017 (arXiv:1612.03242), section 3.3; the product with f(x) from Miyato and Koyama
     2018 (arXiv:1802.05637), equation 3; the heads from Odena et al. 2017 (arXiv:1610.09585), section 4.
@@ -113,13 +121,19 @@ class MatchJudge(nn.Module):
         sizes: Sequence[int],
         *,
         small: bool = False,
+        packing: int = 1,
+        deviation_group: int | None = None,
+        normalise: bool = True,
     ) -> None:
         super().__init__()
-        layers, channels = down(shape[0], width, shape[-1], 4 * width, small=small)
+        self.packing = packing
+        layers, channels = down(shape[0], width, shape[-1], 4 * width, small=small, normalise=normalise)
         self.trunk = nn.Sequential(
             *layers, ToVector(), nn.Linear(channels * CORE * CORE, features), nn.LeakyReLU(0.2)
         )
-        self.realness = nn.Linear(features, 1)
+        told = deviation_group is not None
+        self.deviation = MinibatchDeviation(deviation_group) if deviation_group is not None else nn.Identity()
+        self.realness = nn.Linear(packing * features + told, 1)
         self.matching = nn.Linear(text_dims, features, bias=False)
         self.heads = Heads(features, sizes)
 
@@ -134,12 +148,19 @@ class MatchJudge(nn.Module):
             found: Tensor = features.float() @ self.matching(embedding.float()).T
             return found / math.sqrt(features.shape[1])
 
-    def judge(self, features: Tensor, embedding: Tensor) -> Tensor:
-        """Raw outputs `(N,)` for features f(x) as pictures of sentences t `(N, text_dims)`."""
-        match = (features * self.matching(embedding)).sum(dim=1) / math.sqrt(features.shape[1])
-        judged: Tensor = self.realness(features).squeeze(1) + match
-        return judged
+    def match(self, features: Tensor, embedding: Tensor) -> Tensor:
+        """v(t) . f(x) of pictures and sentences t `(N, text_dims)`, summed over packs: `(N / packing,)`."""
+        each = (features * self.matching(embedding)).sum(dim=1) / math.sqrt(features.shape[1])
+        return each if self.packing == 1 else packed(each, self.packing).sum(dim=1)
 
-    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
-        """Raw outputs `(N,)` for pictures x as pictures of sentences."""
-        return self.judge(self.features(x), embedding)
+    def verdict(self, x: Tensor, told: Tensor) -> Verdict:
+        """Raw outputs `(N,)` for packs as pictures of sentences, and f(x) `(N * packing, features)`.
+
+        Args:
+            x: Packs of pictures `(N, packing * C, H, W)`.
+            told: Their sentences side by side `(N, packing * text_dims)`.
+        """
+        packs, channels, *sides = x.shape
+        features = self.features(x.reshape(packs * self.packing, channels // self.packing, *sides))
+        realness = self.realness(self.deviation(packed(features, self.packing))).squeeze(1)
+        return Verdict(realness + self.match(features, told.reshape(len(features), -1)), features)

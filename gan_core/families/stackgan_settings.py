@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from gan_core.settings import Settings, setting
+from typing import Literal
+
+from gan_core.families.adversarial_settings import AdversarialSettings
+from gan_core.settings import setting
 
 
-class StackganSettings(Settings):
-    """Settings of StackGAN: how long each part learns, the weights of its losses, and its sizes."""
+class StackganSettings(AdversarialSettings):
+    """Settings of StackGAN: how long each part learns, the weights of its losses, and its sizes.
+
+    What concerns a discriminator holds for those of both stages.
+    """
 
     text_steps: int = setting(
         3000,
@@ -67,15 +73,12 @@ class StackganSettings(Settings):
         5e-4, "Learning rate of the discriminators.", live=True, gt=0, le=1, advanced=False,
         title="discriminator learning rate",
     )  # fmt: skip
-    beta1: float = setting(
-        0.5, "Momentum: decay of Adam's first moment.", live=True, ge=0, lt=1, title="beta 1"
-    )
     r1_gamma: float = setting(
         0.03, "Weight of R1: zero gradient at real pictures.", live=True, ge=0, le=1000, title="R1 penalty"
     )
     penalty_every: int = setting(
         16,
-        "R1 is computed in one of this many discriminator updates, with the weight raised to match.",
+        "Penalties are computed in one of this many discriminator updates, with the weight raised to match.",
         live=True,
         ge=1,
         le=64,
@@ -92,6 +95,13 @@ class StackganSettings(Settings):
     )
     word_dims: int = setting(32, "Numbers in the vector of a word.", ge=2, le=256, title="word dimensions")
     width: int = setting(24, "Channels of the maps next to sketch and picture.", ge=4, le=128, advanced=False)
+    discriminator_width: int = setting(
+        0, "Channels of the discriminators next to sketch and picture; 0: as many as `width` says.",
+        ge=0, le=128, title="discriminator width",
+    )  # fmt: skip
+    discriminator_norm: Literal["group", "spectral", "none"] = setting(
+        "group", "Normalisation inside the discriminators.", title="discriminator norm"
+    )
     stage2_width: int = setting(
         48, "Channels of Stage II at the size of the sketch.", ge=4, le=256, title="width of Stage II"
     )

@@ -114,7 +114,7 @@ def test_the_judge_reads_the_sentence_as_a_product_with_its_features():
     x, text = torch.randn(2, 3, 8, 8), torch.randn(2, 5)
     features = judge.features(x)
     expected = judge.realness(features)[:, 0] + (features * judge.matching(text)).sum(1) / 6**0.5
-    torch.testing.assert_close(judge(x, text), expected)
+    torch.testing.assert_close(judge.verdict(x, text).logits, expected)
     without_sentence = judge.realness(features)[:, 0]
     torch.testing.assert_close(without_sentence + judge.matches(features, text).diagonal(), expected)
 
@@ -133,8 +133,9 @@ def test_a_wrong_sentence_beside_a_real_picture_counts_as_a_fake():
     ctx = context(family, 13)
     output = phase.compute(ctx)
     embedding = family.text_encoder(ctx.batch.captions)
-    real = family.stage2_discriminator(ctx.batch.real, embedding)
-    fake = family.stage2_discriminator(ctx.shared["fake"][0], embedding)
+    judge = family.stage2_discriminator
+    real = judge.verdict(ctx.batch.real, embedding).logits
+    fake = judge.verdict(ctx.shared["fake"][0], embedding).logits
     wrong_score = output.stats["d_wrong_text"]
     assert not torch.allclose(wrong_score, real.sigmoid().mean(), atol=1e-6)
     softplus = torch.nn.functional.softplus

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gan_core.kitchen.dials import Dial
     from gan_core.runs.records import Run
 
-_STEPS = {"points": 1500, "images": 1500}
+_STEPS = 1500
 
 
 def show(link: Mapping[str, str]) -> None:
@@ -29,7 +29,7 @@ def show(link: Mapping[str, str]) -> None:
         dataset = data_choice(family, link)
         shared = switches(family, link.get("shared", ""), "kitchen_shared", "Both runs", "shared")
         own = _own_switch(family, link)
-        steps, seed = numbers(_STEPS[family.data_kinds[0]], link)
+        steps, seed = numbers(_STEPS, link)
         pair = _configs(family, dataset, shared, own, steps, seed)
         runs, notice = orders.of_link(link.get("runs"), most=2)
         if pair is not None and own is not None:
@@ -67,8 +67,7 @@ def family_choice(link: Mapping[str, str]) -> type[Family]:
         "Networks", names, names.index(asked) if asked in names else 0,
         format_func=lambda name: FAMILIES[name].title, key="kitchen_family",
         on_change=lambda: put("family", st.session_state["kitchen_family"]),
-        help="Those of points finish in seconds; those of images are small ones here and take a minute. "
-        "StackGAN is not among them: its discriminators learn to read single pictures before they judge any.",
+        help="Those of points finish in seconds; those of images are small ones here and take a minute.",
     )  # fmt: skip
     return FAMILIES[chosen]
 
