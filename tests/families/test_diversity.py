@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from gan_core.building import build_family, resolve_config
+from gan_core.data.captions import ATTRIBUTES, TEXT, write_all
+from gan_core.data.scenes import draw_attributes
 from gan_core.families.mlp import MlpGan, MlpSettings
 from gan_core.families.unrolling import unrolled
 from gan_core.layers import MapDeviation, MinibatchDeviation, groups_apart, in_company, packed
@@ -18,6 +20,7 @@ from gan_core.trainer import FLOAT32, Precision, Trainer
 
 CPU = torch.device("cpu")
 POINTS, IMAGES = DataSpec("points", (2,)), DataSpec("images", (1, 16, 16), 10)
+TOLD = DataSpec("images", (3, 16, 16), text=TEXT, attributes=ATTRIBUTES)
 SMALL = {
     "mlp": {"generator_width": 8, "discriminator_width": 8, "z_dim": 4},
     "dcgan": {"width": 4, "stem_width": 8, "head_width": 8, "z_dim": 4},
@@ -33,6 +36,17 @@ SMALL = {
         "warm_up_steps": 0,
         "compare_by": "discriminator",
     },
+    "rgan": {"generator_width": 8, "discriminator_width": 8},
+    "stackgan": {
+        "width": 4,
+        "stage2_width": 8,
+        "text_dims": 8,
+        "word_dims": 4,
+        "condition_dims": 4,
+        "z_dim": 4,
+        "text_steps": 1,
+        "stage1_steps": 1,
+    },
 }
 
 
@@ -46,7 +60,11 @@ class Repeated:
     def next(self):
         real = torch.rand(self.batch_size, *self.spec.shape, generator=self.rng) * 2 - 1
         y = torch.randint(10, (self.batch_size,), generator=self.rng)
-        return Batch(real, y if self.spec.num_classes else None)
+        if self.spec.text is None:
+            return Batch(real, y if self.spec.num_classes else None)
+        rows = draw_attributes(self.batch_size, self.rng, test=False)
+        captions = torch.stack([TEXT.ids(words) for words in write_all(rows.numpy(), 0, complete=True)])
+        return Batch(real, captions=captions, attributes=rows)
 
     def state_dict(self):
         return {"rng": self.rng.get_state()}
@@ -67,7 +85,8 @@ def config(name, batch_size=12, **settings):
 
 
 def family(name, **settings):
-    return build_family(config(name, **settings), POINTS if name == "mlp" else IMAGES)
+    data = {"mlp": POINTS, "stackgan": TOLD}.get(name, IMAGES)
+    return build_family(config(name, **settings), data)
 
 
 def trainer(name, precision=FLOAT32, **settings):
@@ -493,6 +512,9 @@ EVERYTHING = [
     ("lapgan", {"discriminator_norm": "spectral", "loss": "hinge", "minibatch_std": True}),
     ("pix2pix", {"minibatch_std": True, "packing": 2, "discriminator_width": 6}),
     ("srgan", {"minibatch_std": True, "packing": 2, "discriminator_norm": "spectral"}),
+    ("stackgan", {"minibatch_std": True, "packing": 2, "instance_noise": 0.1, "discriminator_width": 6}),
+    ("stackgan", {"discriminator_norm": "spectral", "loss": "hinge", "d_steps": 2, "relativistic": True}),
+    ("rgan", {"minibatch_std": True, "packing": 2, "discriminator_norm": "spectral", "loss": "hinge"}),
 ]
 
 

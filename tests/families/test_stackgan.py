@@ -10,6 +10,9 @@ from gan_core.families.stackgan_generators import ConditioningAugmentation, stan
 from gan_core.families.stackgan_parts import Heads, MatchJudge, TextEncoder
 from gan_core.families.stackgan_reading import matching_loss, wrong_captions
 from gan_core.families.stackgan_settings import StackganSettings
+from gan_core.formulas import formula_of
+from gan_core.layers import packed
+from gan_core.losses import LOSSES
 from gan_core.phases import Batch, DataSpec, StepContext
 from gan_core.settings import UserError
 from gan_core.text_spec import OPEN
@@ -246,3 +249,133 @@ def test_a_caption_that_joins_two_things_without_a_place_teaches_no_heads():
 def test_data_it_cannot_learn_are_refused(data, message):
     with pytest.raises(UserError, match=message):
         Stackgan(StackganSettings(**SMALL), data)
+
+
+# --- the game of its stages ---------------------------------------------------------------------------------
+
+
+def phase_of(family, name):
+    return next(phase for phase in family.phases() if phase.name == name)
+
+
+@pytest.mark.parametrize("packing", [1, 2])
+def test_packs_are_joined_behind_the_features_and_each_picture_keeps_its_sentence(packing):
+    family = build(packing=packing)
+    judge = family.stage2_discriminator
+    x, text = torch.rand(4, 3, 32, 32), torch.randn(4, 8)
+    verdict = judge.verdict(packed(x, packing), packed(text, packing))
+    alone = torch.cat([judge.trunk(picture[None]) for picture in x])
+    torch.testing.assert_close(verdict.features, alone)
+    real = judge.realness(alone.view(4 // packing, -1)).squeeze(1)
+    match = (alone * judge.matching(text)).sum(1) / alone.shape[1] ** 0.5
+    torch.testing.assert_close(verdict.logits, real + match.view(-1, packing).sum(1))
+
+
+def test_packing_and_the_deviation_leave_reading_as_it_is():
+    single, both = build(), build(packing=2, minibatch_std=True)
+    for name, network in single.modules().items():
+        ours, theirs = both.modules()[name].state_dict(), network.state_dict()
+        differing = {key for key in theirs if ours[key].shape != theirs[key].shape}
+        assert differing == ({"realness.weight"} if "discriminator" in name else set())
+    ctx = context(both, 0)
+    assert phase_of(both, "reading/pictures").compute(ctx).losses.keys() == {
+        "matching_sketch", "matching_picture", "naming_sketch", "naming_picture"
+    }  # fmt: skip
+
+
+def test_only_what_says_real_is_told_the_deviation():
+    judge = build(minibatch_std=True).stage2_discriminator
+    x, text = torch.rand(4, 3, 32, 32), torch.randn(4, 8)
+    with torch.no_grad():
+        judge.realness.weight[:, :-1] = 0
+        judge.matching.weight.zero_()
+    varied, same = judge.verdict(x, text).logits, judge.verdict(x[:1].expand(4, -1, -1, -1), text).logits
+    number = judge.trunk(x).std(0, correction=0).square().add(1e-8).sqrt().mean()
+    torch.testing.assert_close(
+        varied, (judge.realness.weight[0, -1] * number + judge.realness.bias).expand(4)
+    )
+    assert (varied - same).abs().min() > 0
+
+
+@pytest.mark.parametrize("packing", [1, 2])
+@pytest.mark.parametrize("loss", ["non_saturating", "hinge", "wasserstein"])
+@pytest.mark.parametrize("relativistic", [False, True])
+def test_half_of_the_doubts_are_of_drawn_pictures_and_half_of_wrong_sentences(packing, loss, relativistic):
+    family = build(packing=packing, loss=loss, relativistic=relativistic, r1_gamma=0.0)
+    ctx = context(family, 13)
+    output = phase_of(family, "stage2/discriminator").compute(ctx)
+    again = context(family, 13)
+    z_taken = family.sample_z(8, again.rng)
+    assert z_taken.shape == (8, 3 + 2 * 4)
+    wrong = family.text_encoder(wrong_captions(TEXT, again.batch.captions, again.rng))
+    right = family.text_encoder(ctx.batch.captions)
+    judge = family.stage2_discriminator
+    on_real, on_fake, on_wrong = (
+        judge.verdict(packed(x, packing), packed(text, packing)).logits
+        for x, text in ((ctx.batch.real, right), (ctx.shared["fake"][0], right), (ctx.batch.real, wrong))
+    )
+    game = LOSSES[loss]
+    if relativistic:
+        doubts = [game.real_part(on_real - other, 1.0) for other in (on_fake, on_wrong)]
+        expected = (doubts[0] + doubts[1]) / 2
+    else:
+        expected = game.real_part(on_real, 1.0) + (game.fake_part(on_fake) + game.fake_part(on_wrong)) / 2
+    torch.testing.assert_close(output.losses["adversarial"], expected)
+    torch.testing.assert_close(output.stats["d_wrong_text"], game.score(on_wrong).mean())
+
+
+@pytest.mark.parametrize(("setting", "loss"), [("lambda_gp", "gradient_penalty"), ("r1_gamma", "r1")])
+def test_penalties_see_packs_with_their_sentences(setting, loss):
+    family = build(**{"packing": 2, "r1_gamma": 0.0, "penalty_every": 1, setting: 2.0})
+    output = phase_of(family, "stage1/discriminator").compute(context(family, 6))
+    assert output.losses[loss] > 0
+    if setting == "r1_gamma":
+        sketches = torch.nn.functional.avg_pool2d(context(family, 6).batch.real, 4)
+        packs = packed(sketches, 2).requires_grad_()
+        told = packed(family.text_encoder(context(family, 6).batch.captions), 2)
+        logits = family.stage1_discriminator.verdict(packs, told).logits
+        (slope,) = torch.autograd.grad(logits.sum(), packs)
+        torch.testing.assert_close(output.losses[loss], slope.flatten(1).square().sum(1).mean())
+
+
+def test_spectral_norm_takes_the_place_of_group_norm_in_what_judges():
+    judge = build(discriminator_norm="spectral").stage2_discriminator
+    assert not any(isinstance(layer, torch.nn.GroupNorm) for layer in judge.modules())
+    for layer in (judge.trunk[2], judge.realness, judge.matching):
+        norm = torch.linalg.matrix_norm(layer.weight.detach().flatten(1), 2)
+        torch.testing.assert_close(norm, torch.tensor(1.0), atol=0.02, rtol=0)
+    assert not torch.nn.utils.parametrize.is_parametrized(judge.heads.scores)
+
+
+def test_a_caption_is_scored_with_those_that_follow_it():
+    family = build(packing=2)
+    x, captions = context(family, 0).batch.real[:3], captions_of(3)
+    text = family.text_encoder(captions)
+    pair = family.stage2_discriminator.verdict(
+        torch.cat([x[2], x[0]])[None], torch.cat([text[2], text[0]])[None]
+    )
+    torch.testing.assert_close(family.caption_scores(captions, x)[2:], pair.logits.sigmoid())
+
+
+def test_updates_for_each_of_the_other_network_hold_in_both_stages():
+    every = {phase.name: phase.every for phase in build(d_steps=3).phases()}
+    assert [every[f"stage{k}/generator"] for k in (1, 2)] == [3, 3]
+    assert {n for name, n in every.items() if "generator" not in name} == {1}
+
+
+def test_a_live_weight_reaches_the_stages():
+    family = build(lambda_naming=0.0, lambda_sketch_naming=0.0)
+    family.settings = family.settings.model_copy(update={"lambda_sketch_naming": 2.0})
+    family.phases()
+    assert "naming" in phase_losses(family, 1)
+    assert "naming" not in phase_losses(family, 2)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_of_a_stage_has_its_formula(loss):
+    family = build(loss=loss, lambda_gp=1.0, r2_gamma=1.0, penalty_every=1)
+    for name in ("stage2/discriminator", "stage2/generator"):
+        ctx = context(family, 13, upcoming={name})
+        for part in phase_of(family, name).compute(ctx).losses:
+            assert formula_of(family.formulas(), name, part)
+    assert family.formulas()["discriminator/adversarial"].count("C(x, t')") == 1
