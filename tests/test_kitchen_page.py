@@ -10,7 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from gan_core.kitchen.dials import changed, plain_game, switched
+from gan_core.families import FAMILIES
+from gan_core.kitchen.dials import changed, is_adversarial, plain_game, switched
 from gan_core.kitchen.lessons import lesson
 from gan_core.kitchen.sweeps import MAX_WAITING, Axis, plan
 from gan_core.kitchen.twins import twin
@@ -147,11 +148,13 @@ def test_a_switch_that_is_on_already_and_switches_that_do_not_go_together_are_to
     assert not app.error  # four examples are one pack
 
 
-def test_images_offer_every_cure_but_unrolling() -> None:
-    app = open_kitchen(do="twins", family="dcgan")
+@pytest.mark.parametrize("family", [name for name, cls in FAMILIES.items() if is_adversarial(cls)])
+def test_twins_of_every_pair_are_offered_every_cure_and_shown_before_their_first_step(family: str) -> None:
+    app = open_kitchen(do="twins", family=family)
+    assert choice(app, "Networks").value == family
     options = choice(app, "The second run alone").options
     assert "Cure: Packing" in options
-    assert not any("Unrolled" in option for option in options)
+    assert any("Unrolled" in option for option in options) == (family == "mlp")
     assert len(app.get("image")) == 2
 
 

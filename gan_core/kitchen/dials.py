@@ -26,7 +26,8 @@ class Dial:
         kind: Whether it spoils the game or mends it.
         why: What it does to the game, in one sentence.
         changes: Settings of the family or of the training, by name.
-        images: The same for families of anything but points, where other values or other names serve; None: `changes`.
+        images: The same for families of anything but points, where other values or other names serve; None:
+            `changes`.
         paper: Where it comes from.
     """
 
@@ -162,12 +163,14 @@ def dials_of(cls: type[Family], kind: Kind | None = None) -> list[Dial]:
 
 # The plain game without any remedy; what a family does not have is left out.
 _PLAIN: Changes = {
-    "loss": "non_saturating", "r1_gamma": 0.0, "r2_gamma": 0.0, "penalty_every": 1, "relativistic": False, "packing": 1,
-    "minibatch_std": False, "real_label": 1.0, "instance_noise": 0.0, "beta1": 0.5, "beta2": 0.999,
-    "ema_decay": 0.0, "cosine_tail": 0.0, "precision": "float32", "channels_last": False,
+    "loss": "non_saturating", "relativistic": False, "r1_gamma": 0.0, "r2_gamma": 0.0, "penalty_every": 1,
+    "packing": 1, "minibatch_std": False, "real_label": 1.0, "instance_noise": 0.0,
+    "beta1": 0.5, "beta2": 0.999, "ema_decay": 0.0, "cosine_tail": 0.0,
+    "precision": "float32", "channels_last": False,
 }  # fmt: skip
 _PLAIN_POINTS: Changes = {"lr_generator": 1e-3, "lr_discriminator": 1e-3, "batch_size": 256}
 _PLAIN_IMAGES: Changes = {"lr_generator": 1e-3, "lr_discriminator": 2e-4, "batch_size": 64}
+_PLAIN_MEMORY: Changes = {"lr_discriminator": 2e-3}  # at a tenth of it waves stay flat for a thousand steps
 _SMALL: Changes = {"width": 8, "stem_width": 64, "head_width": 64, "z_dim": 32, "stage2_width": 16}
 # What families learn before the game, as shares of the run: a short one would end before it begins.
 _PREPARING: Mapping[str, float] = {"warm_up_steps": 0.25, "text_steps": 0.2, "stage1_steps": 0.3}
@@ -198,6 +201,7 @@ def plain_game(
     values = {
         **_PLAIN,
         **(_PLAIN_POINTS if points else _PLAIN_IMAGES),
+        **(_PLAIN_MEMORY if cls.has_memory else {}),
         **(_SMALL if small and not points else {}),
         **{name: max(1, round(share * steps)) for name, share in _PREPARING.items()},
     }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gan_core.building import build_trainer
 from gan_core.data import PointDataset, load_dataset
+from gan_core.evaluation.judges import reader_for
 from gan_core.metrics import mode_coverage
 from gan_core.runs.snapshots import Snapshotter
 from gan_core.settings import RunConfig
@@ -30,7 +31,8 @@ def first_snapshot(config: RunConfig) -> dict[str, NDArray[Any]]:
     Raises:
         UserError: Something in the config is wrong, or its data are not on this machine.
     """
-    taken = Snapshotter(build_trainer(config, precision=FLOAT32, threads=1)).take()
+    trainer = build_trainer(config, precision=FLOAT32, threads=1, find_reader=reader_for)
+    taken = Snapshotter(trainer).take()
     assert taken is not None, "families of the kitchen make examples"
     return taken
 
