@@ -40,13 +40,21 @@ class Settings(BaseModel):
         return type(self).parse({**self.model_dump(), **changes})
 
 
+_WHOLE, _NUMBER, _SWITCH = "must be a whole number", "must be a number", "must be true or false"
+_IN_WORDS = {
+    "int_parsing": _WHOLE, "int_type": _WHOLE, "int_from_float": _WHOLE,
+    "float_parsing": _NUMBER, "float_type": _NUMBER, "bool_parsing": _SWITCH, "bool_type": _SWITCH,
+}  # fmt: skip
+
+
 def describe_validation_error(error: ValidationError) -> str:
     """The first problem of a pydantic error as one sentence naming the setting and the value given."""
     first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
+    message = _IN_WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
     if not where:
         return message
+    message = message.replace("Input should be", "must be", 1)
     return f"{where}: {message[0].lower()}{message[1:]}, got {first['input']!r}"
 
 

@@ -191,7 +191,7 @@ def test_a_queue_that_is_full_takes_no_sweep(store: RunStore) -> None:
 def test_a_value_that_cannot_be_is_told_in_words() -> None:
     app = open_kitchen(do="sweep", vary1="loss", values1="hinge, magic", vary2="")
     said = app.error[0].value.replace("\\", "")
-    assert said.startswith("Loss: input should be 'non saturating'")
+    assert said.startswith("Loss: must be 'non saturating'")
     assert "got 'magic'" in said
     app = open_kitchen(do="sweep", vary1="loss", values1=" , ", vary2="")
     assert "at least one value" in app.error[0].value

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gan_core.families.adversarial import AdversarialFamily, Verdict
 from gan_core.families.adversarial_settings import AdversarialSettings
-from gan_core.families.cgan import ProjectionJudge
+from gan_core.families.cgan_networks import ProjectionJudge
 from gan_core.families.dcgan import Judge
 from gan_core.families.lapgan_networks import BaseGenerator, DetailGenerator, Look, base_trunk, detail_trunk
 from gan_core.formulas import Symbols

@@ -258,7 +258,7 @@ def test_a_live_setting_changes_and_leaves_a_mark(lab: Lab, paused: str) -> None
         ({"z_dim": 3}, "'z_dim' cannot change while a run trains"),
         ({"batch_size": 8}, "'batch_size' cannot change while a run trains"),
         ({"nonsense": 1}, "unknown setting 'nonsense'"),
-        ({"lr_generator": -1}, "lr_generator: input should be greater than 0, got -1"),
+        ({"lr_generator": -1}, "lr_generator: must be greater than 0, got -1"),
         ({"lr_generator": 0.5, "z_dim": 3}, "'z_dim' cannot change"),
     ],
 )
