@@ -19,7 +19,13 @@ from gan_core.families.stackgan_generators import (
     standard_normal_kl,
 )
 from gan_core.families.stackgan_parts import SKETCH_PART, Heads, MatchJudge, TextEncoder
-from gan_core.families.stackgan_reading import read_pictures, read_sentences, wrong_captions
+from gan_core.families.stackgan_reading import (
+    captions_in,
+    read_pictures,
+    read_sentences,
+    said_in,
+    wrong_captions,
+)
 from gan_core.families.stackgan_settings import StackganSettings
 from gan_core.families.stackgan_stage import StageGan
 from gan_core.family import Family
@@ -214,14 +220,14 @@ class Stackgan(Family):
             texts = self._texts(ctx)
         seen = self._seen(ctx)
         ctx.shared["seen"] = {name: features.detach() for name, features in seen.items()}
-        return StepOutput(read_pictures(self._judges, seen, texts, self._said(ctx)), {})
+        return StepOutput(read_pictures(self._judges, seen, texts, said_in(ctx.batch)), {})
 
     def _read_sentences(self, ctx: StepContext) -> StepOutput:
         """The text encoder matches its embeddings with what was seen, and names what is said."""
         if "seen" not in ctx.shared:
             with torch.no_grad():
                 ctx.shared["seen"] = self._seen(ctx)
-        seen, texts, said = ctx.shared["seen"], self._texts(ctx), self._said(ctx)
+        seen, texts, said = ctx.shared["seen"], self._texts(ctx), said_in(ctx.batch)
         return StepOutput(read_sentences(self._judges, seen, texts, self.text_heads, said), {})
 
     def _seen(self, ctx: StepContext) -> dict[str, Tensor]:
@@ -232,7 +238,7 @@ class Stackgan(Family):
 
     def _texts(self, ctx: StepContext) -> Tensor:
         """Embeddings `(2 N, text_dims)` of the step's captions, then of as many that are wrong by a word."""
-        captions = self._captions(ctx)
+        captions = captions_in(ctx.batch)
         if "wrong" not in ctx.shared:
             ctx.shared["wrong"] = self.text.near_misses(captions, ctx.rng)
         embeddings: Tensor = self.text_encoder(torch.cat([captions, ctx.shared["wrong"]]))
@@ -243,28 +249,11 @@ class Stackgan(Family):
 
     # --- both stages --------------------------------------------------------------------------------------
 
-    def _captions(self, ctx: StepContext) -> Tensor:
-        if ctx.batch.captions is None:
-            raise UserError(
-                "family 'stackgan' needs captions, but this data set gives none; choose captioned-digits"
-            )
-        return ctx.batch.captions
-
-    def _said(self, ctx: StepContext) -> Tensor:
-        """What the captions say of each attribute `(N, K)`; if that is not known, all that is shown."""
-        said = ctx.batch.attributes if ctx.batch.said is None else ctx.batch.said
-        if said is None:
-            raise UserError(
-                "family 'stackgan' needs to know what captions say, but this data set does not tell; "
-                "choose captioned-digits"
-            )
-        return said
-
     def _embedding(self, ctx: StepContext) -> Tensor:
         """The step's sentences, read once."""
         if "embedding" not in ctx.shared:
             with torch.no_grad():
-                ctx.shared["embedding"] = self.text_encoder(self._captions(ctx))
+                ctx.shared["embedding"] = self.text_encoder(captions_in(ctx.batch))
         embedding: Tensor = ctx.shared["embedding"]
         return embedding
 
@@ -287,7 +276,7 @@ class Stackgan(Family):
         """Real with its sentence against drawn, and against real with a wrong sentence."""
         drawn, _ = self._fake(ctx, stage)
         with torch.no_grad():
-            wrong = self.text_encoder(wrong_captions(self.text, self._captions(ctx), ctx.rng))
+            wrong = self.text_encoder(wrong_captions(self.text, captions_in(ctx.batch), ctx.rng))
         pair, own = self._within(ctx, stage, drawn.detach(), wrong)
         return pair.judged(own)
 
@@ -304,6 +293,7 @@ class Stackgan(Family):
     ) -> tuple[StageGan, StepContext]:
         """A stage, and the step as it looks from there."""
         real = self._as_sketch(ctx.batch.real) if stage == 1 else ctx.batch.real
-        shared = {"fake": drawn, "embedding": self._embedding(ctx), "wrong": wrong, "said": self._said(ctx)}
+        said = said_in(ctx.batch)
+        shared = {"fake": drawn, "embedding": self._embedding(ctx), "wrong": wrong, "said": said}
         own = StepContext(ctx.batch._replace(real=real), ctx.rng, ctx.step, ctx.upcoming, shared)
         return self.stages[stage], own

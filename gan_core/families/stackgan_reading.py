@@ -9,9 +9,31 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan_core.families.stackgan_parts import Heads, MatchJudge
+from gan_core.phases import Batch
+from gan_core.settings import UserError
 from gan_core.text_spec import OPEN, TextSpec
 
 _WRONG_BY_A_WORD = 0.5  # share of the wrong sentences that differ from the right one in a single word
+
+
+def captions_in(batch: Batch) -> Tensor:
+    """The captions of a batch; UserError if it has none."""
+    if batch.captions is None:
+        raise UserError(
+            "family 'stackgan' needs captions, but this data set gives none; choose captioned-digits"
+        )
+    return batch.captions
+
+
+def said_in(batch: Batch) -> Tensor:
+    """What captions say of each attribute `(N, K)`; if that is not known, all that is shown."""
+    said = batch.attributes if batch.said is None else batch.said
+    if said is None:
+        raise UserError(
+            "family 'stackgan' needs to know what captions say, but this data set does not tell; "
+            "choose captioned-digits"
+        )
+    return said
 
 
 def read_pictures(
