@@ -133,6 +133,12 @@ def test_a_family_that_draws_nothing_from_noise_gives_way_to_one_that_does() -> 
     assert parameter(app, "source") == "dcgan-digits"
 
 
+def test_sequences_give_way_to_what_is_of_kinds() -> None:
+    app = open_collapse(source="rgan-sines")
+    assert "makes sequences, which are of no kinds to count" in infos(app)
+    assert parameter(app, "source") == "dcgan-digits"
+
+
 def test_data_that_are_not_here_leave_the_other_generator_on_the_page() -> None:
     app = open_collapse(source="dcgan-mnist", **{"with": "dcgan-digits"})
     assert "the images of MNIST are not on this machine" in app.error[0].value.lower().replace(

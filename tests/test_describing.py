@@ -35,6 +35,15 @@ def test_every_family_says_how_it_fails_and_where_it_comes_from(name):
     assert all(pitfall.endswith(".") for pitfall in guide.pitfalls)
 
 
+@pytest.mark.parametrize(
+    ("name", "phase"),
+    [("mlp", "discriminator"), ("dcgan", "discriminator"), ("stackgan", "stage2/discriminator")],
+)
+def test_a_penalty_that_is_computed_now_and_then_is_seen(name, phase):
+    card = next(each for each in describe(name).phases if each.name == phase)
+    assert "r1" in [loss.name for loss in card.losses]
+
+
 def test_the_tree_has_no_circles():
     parents = {child: parent for parent, child in tree()}
     for name in parents:

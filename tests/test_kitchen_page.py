@@ -166,6 +166,8 @@ def test_twins_that_translate_are_shown_and_nothing_is_counted_of_them(store: Ru
     app = open_kitchen(do="twins", family="discogan", runs=",".join(runs))
     assert choice(app, "Networks").value == "discogan"
     assert "no modes are counted" in html(app)
+    closer = next(link for link in app.get("page_link") if link.proto.label == "Look closer")
+    assert closer.proto.disabled
     assert {"5 modes and 10 modes", "Digits (small) and scenes"} <= set(choice(app, "Data set").options)
     assert "Ring of 8" not in choice(app, "Data set").options  # one domain
 

@@ -80,7 +80,9 @@ def describe(name: str) -> FamilyCard:
     cls = family_class(name)
     training = TrainingSettings(steps=None, batch_size=8)
     is_here = dataset_status(cls.default_dataset) == "ready"
-    config = RunConfig(family=name, dataset=cls.default_dataset if is_here else "digits", training=training)
+    every = {"penalty_every": 1} if "penalty_every" in cls.Settings.model_fields else {}  # to see them all
+    dataset = cls.default_dataset if is_here else "digits"
+    config = RunConfig(family=name, dataset=dataset, settings=every, training=training)
     trainer = build_trainer(config, precision=FLOAT32, find_reader=reader_for)
     family = trainer.family
     counted = {key: sum(p.numel() for p in module.parameters()) for key, module in trainer.modules.items()}

@@ -117,7 +117,7 @@ def _card_written(path: Path, when: int) -> Card:
 def _runs(families: list[str], kinds: Collection[str]) -> list[Source]:
     store, found = services.store(), []
     for run in store.runs():
-        if run.config.family not in families or _kind_of(run) not in kinds:
+        if run.config.family not in families or kind_of(run) not in kinds:
             continue
         try:
             steps = tuple(store.checkpoint_steps(run.id))
@@ -129,7 +129,7 @@ def _runs(families: list[str], kinds: Collection[str]) -> list[Source]:
     return found
 
 
-def _kind_of(run: Run) -> str:
+def kind_of(run: Run) -> str:
     """What kind of examples a run learns; of data of the user's own, what its family usually learns."""
     from gan_core.data import DATASETS
     from gan_core.families import FAMILIES

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gan_core.settings import UserError
 from pages.components import sources, text
 from pages.components.explore import place
 from pages.components.explore.place import Place
 from pages.components.sources import Source
+
+if TYPE_CHECKING:
+    from gan_core.runs.records import Run
 
 KINDS = ("images", "points")
 SIZES = (500, 1_000, 2_500)
@@ -42,7 +46,14 @@ class Pair:
 
 def known() -> tuple[list[Source], list[Source]]:
     """Every network there is, and those that make examples from noise, which alone can collapse."""
-    return sources.find(lambda cls: True, KINDS), sources.find(kinds=KINDS)
+    return sources.find(lambda cls: True, (*KINDS, "sequences")), sources.find(kinds=KINDS)
+
+
+def applies_to(run: Run) -> bool:
+    """Whether what a run makes can be diagnosed: examples from noise that are of kinds."""
+    from gan_core.families import FAMILIES
+
+    return sources.samples(FAMILIES[run.config.family]) and sources.kind_of(run) in KINDS
 
 
 def read(link: Mapping[str, str], everything: Sequence[Source], able: Sequence[Source]) -> Pair:
@@ -94,10 +105,14 @@ def _does_not_apply(name: str, everything: Sequence[Source]) -> str | None:
     found = next((source for source in everything if source.name == name), None)
     if found is None:
         return None
-    return (
-        f"{text.escape_markdown(found.title)} makes nothing from noise alone, so it cannot lose a part of "
-        "the data: choose a generator that does."
+    from gan_core.families import FAMILIES
+
+    why = (
+        "makes nothing from noise alone, so it cannot lose a part of the data: choose a generator that does."
     )
+    if sources.samples(FAMILIES[found.family]):
+        why = "makes sequences, which are of no kinds to count: choose a generator of images or points."
+    return f"{text.escape_markdown(found.title)} {why}"
 
 
 def _usual(able: Sequence[Source]) -> Source:

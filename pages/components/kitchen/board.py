@@ -12,6 +12,7 @@ from gan_core.settings import RunConfig, UserError
 from pages.components import charts, colours, compare, frames, probes, run_state, services, shell, text
 from pages.components.charts import Frame, Line, Marks
 from pages.components.collapse.course import snapshot_png
+from pages.components.collapse.pair import applies_to
 from pages.components.doctor import panel
 from pages.components.doctor.case import case_of
 from pages.components.kitchen import orders
@@ -60,7 +61,9 @@ def _draw(
         st.page_link(
             "pages/collapse.py", label="Look closer", icon=":material/blur_off:",
             query_params={"source": run_ids[0], "with": run_ids[-1]},
-            help="The census of both, with examples, side by side.", disabled=not _kept(run_ids),
+            help="The census of both, with examples, side by side."
+            if all(map(applies_to, runs)) else "Of what these networks make no kinds are counted.",
+            disabled=not all(map(applies_to, runs)) or not _kept(run_ids),
         )  # fmt: skip
     _kinds_chart(readers)
     with st.expander("Losses, D's answers and gradients", icon=":material/show_chart:"):

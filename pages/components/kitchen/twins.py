@@ -67,7 +67,7 @@ def family_choice(link: Mapping[str, str]) -> type[Family]:
         "Networks", names, names.index(asked) if asked in names else 0,
         format_func=lambda name: FAMILIES[name].title, key="kitchen_family",
         on_change=lambda: put("family", st.session_state["kitchen_family"]),
-        help="Those of points finish in seconds; those of images are small ones here and take a minute.",
+        help="Those of points finish in seconds; those of images, small ones here, a minute or more.",
     )  # fmt: skip
     return FAMILIES[chosen]
 
