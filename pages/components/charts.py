@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pages.components.colours import NEUTRAL
+from pages.components.chart_marks import NO_MARKS, Marks, Scale, annotations
 from pages.components.text import short_number
 
 Spec = dict[str, Any]
@@ -43,23 +43,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Marks:
-    """What a chart shows beside its curves.
-
-    Attributes:
-        references: Horizontal lines: value and label.
-        changes: Vertical lines: step and what was changed there.
-        cursor: Step the timeline shows; None: the newest.
-        start: Left end of the step axis, where a branch has left its parent.
-    """
-
-    references: Sequence[tuple[float, str]] = ()
-    changes: Sequence[tuple[int, str]] = ()
-    cursor: int | None = None
-    start: int = 0
-
-
-@dataclass(frozen=True)
 class Frame:
     """Axes of a chart.
 
@@ -80,7 +63,7 @@ class Frame:
     legend: bool = True
 
 
-def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()) -> Spec:
+def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = NO_MARKS) -> Spec:
     """Curves over training steps: each raw value faint, its running average bold."""
     series: list[Spec] = []
     for line in lines:
@@ -92,7 +75,8 @@ def curves(lines: Sequence[Line], frame: Frame = Frame(), marks: Marks = Marks()
         series.append(_series(line, *bold, bold=True))  # first: the legend takes its look
         series.append(_series(line, *faint, bold=False))
     last = _last_step(lines, frame, marks.start)
-    series.append(_annotations(marks, frame.low, last))
+    shown = [value for one in series for _, value in one["data"]]
+    series.append(annotations(marks, Scale(frame.low, frame.high, frame.log), shown, last))
     return {
         "animation": False,
         "grid": {
@@ -128,7 +112,7 @@ class Panel:
     title: str
     lines: Sequence[Line]
     frame: Frame = Frame()
-    marks: Marks = Marks()
+    marks: Marks = NO_MARKS
 
 
 def column(panels: Sequence[Panel], height: int) -> Spec:
@@ -238,35 +222,6 @@ def all_rounded(values: Sequence[float]) -> list[float]:
     large, small = 10.0 ** np.maximum(-exponents, 0), 10.0 ** np.clip(exponents, 0, 300)
     found: list[float] = (np.rint(numbers / large * small) * large / small).tolist()
     return found
-
-
-def _annotations(marks: Marks, low: float | None, last: int) -> Spec:
-    """An empty series that carries the lines: they stay where they are when curves come and go.
-
-    The lower end of the axis needs no line: its label would lie on those of the changes.
-    """
-    lines = [_rule("yAxis", value, label, "dashed", 1) for value, label in marks.references if value != low]
-    late = marks.start + 0.6 * (last - marks.start)
-    lines += [
-        _rule("xAxis", step, label, "dotted", 1.5, leftward=step > late) for step, label in marks.changes
-    ]
-    if marks.cursor is not None:
-        lines.append(_rule("xAxis", marks.cursor, "", "solid", 2))
-    return {
-        "name": "marks", "id": "marks", "type": "line", "data": [],
-        "markLine": {"silent": True, "symbol": "none", "animation": False, "data": lines},
-    }  # fmt: skip
-
-
-def _rule(axis: str, value: float, label: str, kind: str, width: float, *, leftward: bool = False) -> Spec:
-    # A reference's label lies on its line at the right, a change's above the step axis: they never meet.
-    # That of a late change ends at its line, or the chart's edge would cut it off.
-    words = {
-        "show": bool(label), "formatter": label, "rotate": 0, "color": NEUTRAL, "fontSize": 11,
-        "position": "insideEndTop" if axis == "yAxis" else "insideStartTop",
-        **({"align": "right", "offset": [-10, 0]} if leftward else {}),
-    }  # fmt: skip
-    return {axis: value, "label": words, "lineStyle": {"color": NEUTRAL, "type": kind, "width": width}}
 
 
 def _last_step(lines: Sequence[Line], frame: Frame, start: int) -> int:

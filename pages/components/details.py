@@ -20,7 +20,8 @@ from pages.components import (
     stage,
     text,
 )
-from pages.components.charts import Frame, Marks, Panel
+from pages.components.chart_marks import Marks
+from pages.components.charts import Frame, Panel
 from pages.components.doctor import scores
 
 if TYPE_CHECKING:

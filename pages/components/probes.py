@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.components import colours, text
-from pages.components.charts import Frame, Line, Marks, Panel
+from pages.components.chart_marks import Marks
+from pages.components.charts import Frame, Line, Panel
 from pages.components.reading import probe_references, read_probe
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ from pages.components import (
     text,
     timeline,
 )
-from pages.components.charts import Frame, Line, Marks, Panel
+from pages.components.chart_marks import Marks
+from pages.components.charts import Frame, Line, Panel
 from pages.components.doctor import panel, rules
 from pages.components.doctor.case import case_of
 from pages.components.reading import read, read_loss, references

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from pages.components.chart_marks import Marks
 from pages.components.charts import (
     POINTS_PER_LINE,
     Frame,
     Line,
-    Marks,
     Panel,
     all_rounded,
     column,
@@ -74,6 +74,28 @@ def test_the_label_of_a_late_change_ends_at_its_line_so_that_the_edge_does_not_c
     marks = Marks(changes=[(100, "early"), (900, "late")])
     lines = curves([_line()], Frame(last_step=1000), marks)["series"][-1]["markLine"]["data"]
     assert [line["label"].get("align") for line in lines] == [None, "right"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "frame", "raised"),
+    [
+        (0.05, Frame(), True),  # the curve goes from 0 to 1
+        (0.5, Frame(), False),
+        (0.0, Frame(0.0, 8.0), False),  # on the axis: it has no line
+        (0.5, Frame(0.0, 8.0), True),
+        (1.5, Frame(0.0, 8.0), False),
+        (0.012, Frame(0.01, log=True), True),
+        (0.1, Frame(0.01, log=True), False),
+    ],
+)
+def test_the_label_of_a_change_rises_above_that_of_a_reference_next_to_the_axis(
+    reference: float, frame: Frame, raised: bool
+) -> None:
+    marks = Marks([(reference, "real points")], [(90, "R1 on")])
+    spec = curves([_line([0.0, 0.3, 1.0])], frame, marks)
+    change = spec["series"][-1]["markLine"]["data"][-1]["label"]
+    assert change["formatter"] == "R1 on"
+    assert change["offset"][1] == (-16 if raised else 0)
 
 
 def test_many_values_are_rounded_as_one_is() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gan_core.runs.probes import Probe, Reference
-from pages.components.charts import Marks
+from pages.components.chart_marks import Marks
 from pages.components.probes import panel, span
 
 SHARE = Probe("coverage", "Coverage", "{value}", float)

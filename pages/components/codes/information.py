@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import charts, services, sources, text
-from pages.components.charts import Frame, Line, Marks
+from pages.components.chart_marks import Marks
+from pages.components.charts import Frame, Line
 from pages.components.codes import charts as own_charts
 from pages.components.codes import measured, words
 from pages.components.codes.place import Place

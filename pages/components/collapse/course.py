@@ -10,7 +10,8 @@ import streamlit as st
 
 from gan_core.settings import UserError
 from pages.components import charts, colours, frames, probes, services, shell, text
-from pages.components.charts import Frame, Line, Marks
+from pages.components.chart_marks import Marks
+from pages.components.charts import Frame, Line
 from pages.components.collapse import measure, words
 from pages.components.collapse.measure import Seen
 from pages.components.reading import probe_references

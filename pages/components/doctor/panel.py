@@ -9,7 +9,8 @@ import streamlit as st
 
 from gan_core.doctor import RULES, Rule, Verdict
 from pages.components import charts, colours, probes, text
-from pages.components.charts import Frame, Line, Marks
+from pages.components.chart_marks import Marks
+from pages.components.charts import Frame, Line
 from pages.components.doctor import remedies, rules
 from pages.components.doctor.case import Case
 

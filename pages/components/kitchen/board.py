@@ -10,7 +10,8 @@ import streamlit as st
 
 from gan_core.settings import RunConfig, UserError
 from pages.components import charts, colours, compare, frames, probes, run_state, services, shell, text
-from pages.components.charts import Frame, Line, Marks
+from pages.components.chart_marks import Marks
+from pages.components.charts import Frame, Line
 from pages.components.collapse.course import snapshot_png
 from pages.components.collapse.pair import applies_to
 from pages.components.doctor import panel
