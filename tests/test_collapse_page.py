@@ -133,6 +133,19 @@ def test_a_family_that_draws_nothing_from_noise_gives_way_to_one_that_does() -> 
     assert parameter(app, "source") == "dcgan-digits"
 
 
+def test_what_is_beside_a_deleted_run_is_shown_alone(store: RunStore) -> None:
+    app = open_collapse(source="zzzzzz", **{"with": "dcgan-digits"})
+    assert "of this link is not here: it was deleted" in infos(app)
+    assert parameter(app, "source") == "dcgan-digits"
+    assert parameter(app, "with") == pair.ALONE
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_generator_can_be_beside_itself(tab: str) -> None:
+    app = open_collapse(source="dcgan-digits", tab=tab, **{"with": "dcgan-digits"})
+    assert html(app).count("10 classes is made") == 2
+
+
 def test_sequences_give_way_to_what_is_of_kinds() -> None:
     app = open_collapse(source="rgan-sines")
     assert "makes sequences, which are of no kinds to count" in infos(app)
@@ -199,6 +212,9 @@ def test_the_moment_is_told_with_its_numbers() -> None:
     )
     assert "never had more than 3 of 8 modes" in words.moment(
         Moment("partial", None, 3, 200, 2), 8, "modes", is_share=False
+    )
+    assert "has 6 now: what is missing comes and goes" in words.moment(
+        Moment("partial", None, 8, 200, 6), 8, "modes", is_share=False
     )
     assert "Nothing was lost: 95\u00a0% of the data" in words.moment(
         Moment("whole", None, 0.95, 200, 0.95), 0.97, "of the data", is_share=True

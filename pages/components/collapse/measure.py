@@ -23,10 +23,12 @@ class Seen:
     Attributes:
         where: Which, at which checkpoint.
         evidence: What was found.
+        side: 0 left, 1 right.
     """
 
     where: Place
     evidence: Evidence
+    side: int
 
     @property
     def title(self) -> str:
@@ -36,12 +38,12 @@ class Seen:
 
     @property
     def key(self) -> str:
-        """Tells apart the widgets of two generators on the page."""
-        return f"{self.where.source.name}:{self.where.step}"
+        """Tells apart the widgets of both sides, which may show the same, and of two generators."""
+        return f"{self.side}:{self.where.source.name}:{self.where.step}"
 
 
-def look(where: Place, n: int) -> Seen:
-    """Diagnoses a generator.
+def look(where: Place, n: int, side: int) -> Seen:
+    """Diagnoses a generator for a side of the page.
 
     Raises:
         UserError: It is gone or damaged, its data are not on this machine, or they do not fit it.
@@ -59,7 +61,7 @@ def look(where: Place, n: int) -> Seen:
         drawing = None if run is None else run.config.drawing
         return evidence.gather(loaded.family, dataset, n, measured.SEED, report, drawing=drawing)
 
-    return Seen(where, measured.once(("collapse", where.key, n), gather))
+    return Seen(where, measured.once(("collapse", where.key, n), gather), side)
 
 
 def run_of(where: Place) -> Run | None:

@@ -107,10 +107,10 @@ def _look(chosen: Pair) -> list[Seen]:
     """Measures what is on the page; one that cannot be measured leaves the other."""
     columns = st.columns(len(chosen.shown), gap="large")
     seen = []
-    for where, column in zip(chosen.shown, columns, strict=True):
+    for side, (where, column) in enumerate(zip(chosen.shown, columns, strict=True)):
         with column:
             try:
-                found = measure.look(where, chosen.size)
+                found = measure.look(where, chosen.size, side)
             except UserError as error:
                 st.error(actions.sentence(text.escape_markdown(str(error))), icon=":material/error:")
                 continue

@@ -71,12 +71,12 @@ def read(link: Mapping[str, str], everything: Sequence[Source], able: Sequence[S
         for name in (link.get("source"), link.get("with"))
         if name is not None and name not in (*names, ALONE)
     ]
-    first = place.read(_named(link, "source", "step", names) or {"source": usual.name}, able)
-    second = None
+    wanted = [_named(link, *each, names) for each in (("source", "step"), ("with", "with_step"))]
+    there = [place.read(each, able) for each in wanted if each is not None]
+    first = there[0] if there else place.read({"source": usual.name}, able)
+    second = there[1] if len(there) == 2 else None
     if "source" not in link and "with" not in link:
         second = _made_to_collapse(usual, able)
-    elif (wanted := _named(link, "with", "with_step", names)) is not None:
-        second = place.read(wanted, able)
     notices += [where.notice for where in (first, second) if where is not None and where.notice]
     size = link.get("n", "")
     chosen = int(size[:9]) if size.isascii() and size.isdigit() else 0
