@@ -235,11 +235,19 @@ def init_normal(module: nn.Module, std: float = 0.02) -> None:
 def add_spectral_norm(module: nn.Module) -> None:
     """Divides each weight of every linear, convolutional and recurrent layer by its largest singular value.
 
-    A recurrent layer must be called inside `torch.nn.utils.parametrize.cached()`: it reads a weight twice.
-
     Source: Miyato et al. 2018 (arXiv:1802.05957), algorithm 1, one power iteration per training forward pass.
     """
     for layer in list(module.modules()):
         if isinstance(layer, nn.Conv2d | nn.Linear | nn.RNNBase):
             for name in [n for n, _ in layer.named_parameters(recurse=False) if n.startswith("weight")]:
                 spectral_norm(layer, name)
+        if isinstance(layer, nn.RNNBase):
+            layer.register_forward_hook(_leave_graph)
+
+
+def _leave_graph(layer: nn.RNNBase, inputs: object, output: object) -> None:
+    """Takes a recurrent layer's weights out of the graph they were computed in, once they have been used.
+
+    It keeps a list of them, and could not be copied with it. The next call computes them anew.
+    """
+    layer._flat_weights = [each if each is None else each.detach() for each in layer._flat_weights]

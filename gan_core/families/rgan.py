@@ -7,7 +7,6 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from torch.nn.utils import parametrize
 
 from gan_core.capabilities import Guide
 from gan_core.families.adversarial import AdversarialFamily
@@ -129,10 +128,9 @@ class Reader(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Raw answers `(N, T)` to packs `(N, packing * T, C)`, or `(N, packing * C, H, W)` of images."""
-        with parametrize.cached():
-            remembered: Tensor = self.memory(self._side_by_side(x))[0]
-            seen = self.deviation(remembered.transpose(1, 2)[..., None]).squeeze(3).transpose(1, 2)
-            answers: Tensor = self.output(seen).squeeze(2)
+        remembered: Tensor = self.memory(self._side_by_side(x))[0]
+        seen = self.deviation(remembered.transpose(1, 2)[..., None]).squeeze(3).transpose(1, 2)
+        answers: Tensor = self.output(seen).squeeze(2)
         return answers
 
     def _side_by_side(self, x: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """Twins: equal initial weights and equal batches, whatever the one thing is that differs."""
 
+import copy
+
 import pytest
 import torch
 from torch.nn.utils import parametrize
@@ -121,6 +123,8 @@ def test_every_switch_trains_three_finite_steps(family, switch):
     trainer = build_trainer(twin_of(first_of(family), switch), precision=FLOAT32, find_reader=reader_for)
     last = [record.values for record in trainer.run(3)][-1]
     assert all(torch.isfinite(torch.tensor(value)) for value in last.values())
+    list(trainer.run(1, only="discriminator"))
+    copy.deepcopy(trainer.family)  # for what is measured while it trains
 
 
 def test_the_cures_work_on_every_image_family_but_unrolling():
