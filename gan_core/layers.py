@@ -241,13 +241,3 @@ def add_spectral_norm(module: nn.Module) -> None:
         if isinstance(layer, nn.Conv2d | nn.Linear | nn.RNNBase):
             for name in [n for n, _ in layer.named_parameters(recurse=False) if n.startswith("weight")]:
                 spectral_norm(layer, name)
-        if isinstance(layer, nn.RNNBase):
-            layer.register_forward_hook(_leave_graph)
-
-
-def _leave_graph(layer: nn.RNNBase, inputs: object, output: object) -> None:
-    """Takes a recurrent layer's weights out of the graph they were computed in, once they have been used.
-
-    It keeps a list of them, and could not be copied with it. The next call computes them anew.
-    """
-    layer._flat_weights = [each if each is None else each.detach() for each in layer._flat_weights]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import copy
+from typing import Any, Literal, Self
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,33 @@ from gan_core.layers import MapDeviation, add_spectral_norm, in_company
 from gan_core.losses import LOSSES
 from gan_core.settings import setting
 
-CELLS: dict[str, type[nn.LSTM | nn.GRU]] = {"lstm": nn.LSTM, "gru": nn.GRU}
+
+class _Copied:
+    """A recurrent layer that can be copied while its weights are under spectral norm.
+
+    It keeps a list of them, as they were computed for the last call; the copy's belong to no graph, and are
+    replaced when it is called.
+    """
+
+    _flat_weights: list[Tensor | None]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        weights = [each if each is None or each.is_leaf else each.detach() for each in self._flat_weights]
+        copied.__dict__ = copy.deepcopy(self.__dict__ | {"_flat_weights": weights}, memo)
+        return copied
+
+
+class Lstm(_Copied, nn.LSTM):
+    """Long short-term memory."""
+
+
+class Gru(_Copied, nn.GRU):
+    """Gated recurrent units."""
+
+
+CELLS: dict[str, type[Lstm | Gru]] = {"lstm": Lstm, "gru": Gru}
 
 
 class RganSettings(AdversarialSettings):

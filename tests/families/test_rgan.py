@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from gan_core.families.rgan import Rgan, RganSettings
+from gan_core.families.rgan import Gru, Rgan, RganSettings
 from gan_core.layers import add_spectral_norm, packed
 from gan_core.phases import DataSpec
 from gan_core.starting import take_over
@@ -123,9 +123,10 @@ def test_spectral_norm_reaches_the_weights_of_the_memory(cell):
 
 
 def test_spectral_norm_follows_the_weights_of_the_memory_as_they_change():
-    memory = torch.nn.GRU(2, 4, batch_first=True)
+    memory = Gru(2, 4, batch_first=True)
     holder = torch.nn.Sequential(memory)
     add_spectral_norm(holder)
+    copy.deepcopy(holder.to("cpu"))  # before its first call
     x = torch.randn(1, 3, 2)
     before = memory(x)[0]
     copied = copy.deepcopy(memory)

@@ -92,7 +92,8 @@ def _controls(lesson: Lesson, prepared: Prepared, seed: int, running: bool) -> N
 
 def _start(lesson: Lesson, prepared: Prepared, seed: int) -> None:
     st.query_params.from_dict({"do": "lessons", "lesson": lesson.name, "seed": str(seed)})
-    orders.start([(f"{lesson.title}: {part.title.lower()}"[:80], part.config) for part in prepared.parts])
+    names = [f"{lesson.title}: {text.lower_first(part.title)}"[:80] for part in prepared.parts]
+    orders.start(list(zip(names, (part.config for part in prepared.parts), strict=True)))
 
 
 def _new_seed() -> None:

@@ -184,7 +184,7 @@ def _configs(
 def _start_button(pair: tuple[RunConfig, RunConfig], own: Dial, running: bool) -> None:
     problem = orders.has_room(2)
     title = f"{run_state.dataset_title(pair[0].dataset)}, seed {pair[0].training.seed}"
-    names = (f"Twins on {title}: without", f"Twins on {title}: {own.title.lower()}")
+    names = (f"Twins on {title}: without", f"Twins on {title}: {text.lower_first(own.title)}")
     st.button(
         "Run again" if running else "Run both", type="primary", icon=":material/play_arrow:",
         key="kitchen_twins_run", disabled=problem is not None,
