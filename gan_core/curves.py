@@ -43,11 +43,11 @@ def curve_tiles(
     return np.asarray(sheet)
 
 
-def on_white(picture: Pixels) -> Pixels:
-    """An RGBA picture on white, RGB."""
-    white = Image.new("RGBA", picture.shape[1::-1], (255, 255, 255, 255))
-    white.alpha_composite(Image.fromarray(picture))
-    return np.asarray(white.convert("RGB"))
+def on_ground(picture: Pixels, ground: Colour = (255, 255, 255)) -> Pixels:
+    """An RGBA picture on a colour, RGB."""
+    whole = Image.new("RGBA", picture.shape[1::-1], (*ground, 255))
+    whole.alpha_composite(Image.fromarray(picture))
+    return np.asarray(whole.convert("RGB"))
 
 
 def _curve(sequence: NDArray[Any], colour: Colour, size: tuple[int, int], span: float) -> Image.Image:

@@ -17,6 +17,7 @@ from gan_core.kitchen.sweeps import MAX_WAITING, Axis, plan
 from gan_core.kitchen.twins import twin
 from gan_core.runs.launcher import Launcher
 from gan_core.runs.store import RunStore
+from pages.components import frames
 from pages.components.kitchen import lessons
 from tests.short_runs import tiny_game, trained_run
 from tests.visits import checked, visit
@@ -168,6 +169,10 @@ def test_twins_that_translate_are_shown_and_nothing_is_counted_of_them(store: Ru
     assert "no modes are counted" in html(app)
     closer = next(link for link in app.get("page_link") if link.proto.label == "Look closer")
     assert closer.proto.disabled
+    arrays = frames.snapshot(runs[0], None)[1]
+    light, dark = (frames.whole_picture(runs[0], arrays, ground) for ground in ("#FFFFFF", "#102030"))
+    gaps = (light == 255).all(axis=2) & (dark == (16, 32, 48)).all(axis=2)
+    assert gaps.mean() > 0.02  # between the pictures the page shines through
     assert {"5 modes and 10 modes", "Digits (small) and scenes"} <= set(choice(app, "Data set").options)
     assert "Ring of 8" not in choice(app, "Data set").options  # one domain
 

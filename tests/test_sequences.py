@@ -7,7 +7,7 @@ import torch
 from gan_core.building import build_trainer
 from gan_core.cli.sample import draw
 from gan_core.cli.sheets import png_bytes
-from gan_core.curves import curve_tiles, on_white
+from gan_core.curves import curve_tiles, on_ground
 from gan_core.data import SequenceDataset, load_dataset
 from gan_core.evaluation.diagnosis import diagnose
 from gan_core.evaluation.live import find_probes
@@ -106,4 +106,4 @@ def test_a_curve_goes_where_its_values_are():
     assert high[:15, :, 3].max() > 200
     assert high[45:, :, 3].max() == 0
     assert low[45:, :, 3].max() > 200
-    assert on_white(high).shape == (60, 60, 3)
+    assert on_ground(high).shape == (60, 60, 3)

@@ -27,13 +27,13 @@ def png_bytes(arrays: Mapping[str, Array]) -> bytes:
     sketch and the picture.
     """
     from gan_core import images
-    from gan_core.curves import curve_tiles, on_white
+    from gan_core.curves import curve_tiles, on_ground
 
     if "points" in arrays:
         return images.png(_dots(arrays["points"]))
     if "sequences" in arrays:
         columns = math.ceil(math.sqrt(len(arrays["sequences"])))
-        return images.png(on_white(curve_tiles(arrays["sequences"], FAKE_COLOUR, columns)))
+        return images.png(on_ground(curve_tiles(arrays["sequences"], FAKE_COLOUR, columns)))
     if "sketches" in arrays:
         pictures, columns = _pairs(arrays)
     else:

@@ -198,12 +198,12 @@ def picture(arrays: Snapshot, ground: str = WHITE) -> Pixels:
 
     Args:
         arrays: The snapshot.
-        ground: Colour of the page, "#RRGGBB", that shines through D's field.
+        ground: Colour of the page, "#RRGGBB", behind curves and shining through D's field.
     """
     if arrays["fake"].ndim == 3:
-        from gan_core.curves import on_white
+        from gan_core.curves import on_ground
 
-        return on_white(_curves(arrays))
+        return on_ground(_curves(arrays), rgb(ground))
     if "extent" not in arrays:
         images = arrays["fake"]
         return sample_sheet(images, columns=int(arrays.get("columns", round(np.sqrt(len(images))))))
@@ -212,7 +212,8 @@ def picture(arrays: Snapshot, ground: str = WHITE) -> Pixels:
 
 
 def whole_picture(run_id: str, arrays: Snapshot, ground: str = WHITE) -> Pixels:
-    """A snapshot as it is taken home, RGB: of a family that translates, threes on white; see `picture`."""
+    """A snapshot with what it was made from as one picture, RGB; see `picture`."""
+    from gan_core.curves import on_ground
     from gan_core.runs.timeline import read_conditions, read_real_examples
 
     given = read_conditions(folder(run_id))
@@ -223,8 +224,7 @@ def whole_picture(run_id: str, arrays: Snapshot, ground: str = WHITE) -> Pixels:
         sheet = threes(bare, given, read_real_examples(folder(run_id)))
     else:
         return picture(arrays, ground)
-    pixels = sheets.drawn(sheet)
-    return np.where(pixels[..., 3:] > 0, pixels[..., :3], np.uint8(255))
+    return on_ground(sheets.drawn(sheet), rgb(ground))
 
 
 def film(run_id: str) -> bytes:

@@ -59,3 +59,16 @@ def test_what_was_given_made_and_real_stand_side_by_side() -> None:
     assert under[:TILE_PIXELS].max() == 0  # none under what was given
     assert under[FACTOR * PITCH : FACTOR * PITCH + TILE_PIXELS].min() > 0
     assert under[2 * FACTOR * PITCH : 2 * FACTOR * PITCH + TILE_PIXELS].min() > 0
+
+
+@pytest.mark.parametrize("kind", ["curves", "points"])
+def test_a_picture_takes_the_ground_of_the_page(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    arrays = {
+        "curves": {"fake": rng.random((8, 12, 1)), "real": rng.random((4, 12, 1))},
+        "points": {"fake": np.zeros((3, 2)), "real": np.zeros((3, 2)), "extent": np.array(2.0)},
+    }[kind]
+    picture = frames.picture({name: part.astype(np.float32) for name, part in arrays.items()}, "#102030")
+    found, counts = np.unique(picture.reshape(-1, 3), axis=0, return_counts=True)
+    commonest = found[counts.argmax()]
+    assert commonest.max() < 120  # the ground, or the field over it
