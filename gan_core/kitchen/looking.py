@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gan_core.building import build_trainer
+from gan_core.building import FindReader, build_trainer
 from gan_core.data import PointDataset, load_dataset
-from gan_core.evaluation.judges import reader_for
 from gan_core.metrics import mode_coverage
 from gan_core.runs.snapshots import Snapshotter
 from gan_core.settings import RunConfig
@@ -25,13 +24,17 @@ class Reached(NamedTuple):
     sharp: float
 
 
-def first_snapshot(config: RunConfig) -> dict[str, NDArray[Any]]:
+def first_snapshot(config: RunConfig, find_reader: FindReader | None = None) -> dict[str, NDArray[Any]]:
     """What a run will show at step 0; see `gan_core.runs.snapshots.Snapshotter`.
+
+    Args:
+        config: Resolved or not.
+        find_reader: Finds the classifier for a family that compares features of one.
 
     Raises:
         UserError: Something in the config is wrong, or its data are not on this machine.
     """
-    trainer = build_trainer(config, precision=FLOAT32, threads=1, find_reader=reader_for)
+    trainer = build_trainer(config, precision=FLOAT32, threads=1, find_reader=find_reader)
     taken = Snapshotter(trainer).take()
     assert taken is not None, "families of the kitchen make examples"
     return taken

@@ -137,10 +137,11 @@ def before(config: RunConfig, title: str) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=24)
 def _first_png(config: str, ground: str) -> bytes:
+    from gan_core.evaluation.judges import reader_for
     from gan_core.images import png
     from gan_core.kitchen.looking import first_snapshot
 
-    arrays = first_snapshot(RunConfig.model_validate_json(config))
+    arrays = first_snapshot(RunConfig.model_validate_json(config), reader_for)
     if "extent" not in arrays and "columns" not in arrays:
         arrays = {**arrays, "fake": arrays["fake"][: frames.FAKES]}
     return png(frames.picture(arrays, ground))
