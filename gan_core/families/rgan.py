@@ -163,7 +163,7 @@ class Reader(nn.Module):
     def _side_by_side(self, x: Tensor) -> Tensor:
         """Packs as sequences `(N, T, packing * values)`."""
         if x.dim() == 3:
-            x = x.view(len(x), self.packing, -1, x.shape[2])
+            x = x.reshape(len(x), self.packing, -1, x.shape[2])
         return x.transpose(1, 2).flatten(2)
 
 
