@@ -214,7 +214,7 @@ def test_the_moment_is_told_with_its_numbers() -> None:
         Moment("partial", None, 3, 200, 2), 8, "modes", is_share=False
     )
     assert "has 6 now: what is missing comes and goes" in words.moment(
-        Moment("partial", None, 8, 200, 6), 8, "modes", is_share=False
+        Moment("unsteady", None, 8, 200, 6), 8, "modes", is_share=False
     )
     assert "Nothing was lost: 95\u00a0% of the data" in words.moment(
         Moment("whole", None, 0.95, 200, 0.95), 0.97, "of the data", is_share=True

@@ -17,15 +17,15 @@ class Moment(NamedTuple):
     """What a curve says about collapse.
 
     Attributes:
-        kind: "whole": all is made at the end; "collapsed": what was made has been lost for good; "partial":
-            it never was made.
+        kind: "whole": all is made at the end; "collapsed": what was made has been lost for good; "unsteady":
+            all was made at times, and a part is missing at the end; "partial": all never was made.
         step: First measured step after the loss; None unless `kind` is "collapsed".
         best: Largest value.
         best_step: Where it was first reached.
         last: Newest value.
     """
 
-    kind: Literal["whole", "collapsed", "partial"]
+    kind: Literal["whole", "collapsed", "unsteady", "partial"]
     step: int | None
     best: float
     best_step: int
@@ -66,4 +66,6 @@ def moment_of_collapse(
     if len(points) - 1 - above >= LASTING and last < whole * total:
         return Moment("collapsed", points[above + 1][0], best, best_step, last)
     kept = points[above][1] if last < limit else last
-    return Moment("whole" if kept >= whole * total else "partial", None, best, best_step, last)
+    if kept >= whole * total:
+        return Moment("whole", None, best, best_step, last)
+    return Moment("unsteady" if best >= whole * total else "partial", None, best, best_step, last)

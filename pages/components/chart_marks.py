@@ -53,7 +53,7 @@ def annotations(marks: Marks, scale: Scale, shown: Sequence[float], last: int) -
     """
     references = [(value, label) for value, label in marks.references if value != scale.low]
     lines = [_rule("yAxis", value, label, "dashed", 1) for value, label in references]
-    raised = _is_one_near_axis([value for value, _ in references], scale, shown)
+    raised = bool(marks.changes) and _is_one_near_axis([value for value, _ in references], scale, shown)
     late = marks.start + 0.6 * (last - marks.start)
     lines += [
         _rule("xAxis", step, label, "dotted", 1.5, leftward=step > late, raised=raised)
@@ -69,9 +69,9 @@ def annotations(marks: Marks, scale: Scale, shown: Sequence[float], last: int) -
 
 def _is_one_near_axis(references: Sequence[float], scale: Scale, shown: Sequence[float]) -> bool:
     """Whether the label of a reference lies where those of the changes do, above the step axis."""
-    everything = [*shown, *references]
-    if not references or not everything:
+    if not references:
         return False
+    everything = [*shown, *references]
     low = min(everything) if scale.low is None else scale.low
     high = max(everything) if scale.high is None else scale.high
     if scale.log:

@@ -32,6 +32,11 @@ def test_one_low_measurement_at_the_end_is_not_judged_yet():
     assert moment([3, 8, 8, 2, 2]).kind == "collapsed"
 
 
+def test_what_comes_and_goes_was_made_at_times():
+    assert moment([3, 8, 5, 8, 6]).kind == "unsteady"
+    assert moment([3, 6, 5, 6, 6]).kind == "partial"
+
+
 def test_what_was_never_made_is_partial():
     found = moment([1, 2, 2, 3, 3, 3])
     assert (found.kind, found.step, found.best) == ("partial", None, 3)
@@ -40,7 +45,8 @@ def test_what_was_never_made_is_partial():
 
 def test_all_made_at_the_end_is_whole_also_if_one_of_ten_is_missing():
     assert moment([1, 5, 9], total=10).kind == "whole"
-    assert moment([1, 9, 8], total=10).kind == "partial"
+    assert moment([1, 9, 8], total=10).kind == "unsteady"
+    assert moment([1, 8, 8], total=10).kind == "partial"
 
 
 def test_shares_count_like_modes():

@@ -121,7 +121,6 @@ def moment(found: Moment, total: float, what: str, *, is_share: bool) -> str:
         what: What the curve counts: "modes", "classes", "of the data".
         is_share: The values are shares, 0 to 1.
     """
-    from gan_core.metrics.moment import WHOLE
 
     def amount(value: float) -> str:
         return percent(value) if is_share else f"{value:.0f}"
@@ -129,7 +128,7 @@ def moment(found: Moment, total: float, what: str, *, is_share: bool) -> str:
     of = "" if is_share else f" of {total:.0f}"
     if found.kind == "whole":
         return f"Nothing was lost: {amount(found.last)}{of} {what} at the end of the record."
-    if found.kind == "partial" and found.best >= WHOLE * total:
+    if found.kind == "unsteady":
         return (
             f"At its best it had {amount(found.best)}{of} {what}, and has {amount(found.last)} now: what is "
             "missing comes and goes."

@@ -53,6 +53,7 @@ def _draw(
     for column, reader, title in zip(st.columns(len(runs), gap="large"), readers, titles, strict=True):
         with column:
             _one(reader, title)
+    are_counted = all(applies_to(run) for run in runs)
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Stop both", icon=":material/stop:", key="kitchen_stop", disabled=not alive,
@@ -63,8 +64,8 @@ def _draw(
             "pages/collapse.py", label="Look closer", icon=":material/blur_off:",
             query_params={"source": run_ids[0], "with": run_ids[-1]},
             help="The census of both, with examples, side by side."
-            if all(map(applies_to, runs)) else "Of what these networks make no kinds are counted.",
-            disabled=not all(map(applies_to, runs)) or not _kept(run_ids),
+            if are_counted else "Of what these networks make no kinds are counted.",
+            disabled=not are_counted or not _kept(run_ids),
         )  # fmt: skip
     _kinds_chart(readers)
     with st.expander("Losses, D's answers and gradients", icon=":material/show_chart:"):
